@@ -1,27 +1,5 @@
 // What users forget, one thing each: FORGOTTEN says which.
-#include <recur/architecture/encoder_decoder.hpp>
-#include <recur/architecture/encoder_forecaster.hpp>
-#include <recur/architecture/many_to_many.hpp>
-#include <recur/architecture/many_to_one.hpp>
-#include <recur/architecture/one_to_many.hpp>
-#include <recur/attention/multi_head_attention.hpp>
-#include <recur/cell/lstm.hpp>
-#include <recur/composition/residual.hpp>
-#include <recur/composition/sequential.hpp>
-#include <recur/layer/dense.hpp>
-#include <recur/layer/embedding.hpp>
-#include <recur/layer/tied_embedding.hpp>
-#include <recur/network/graph.hpp>
-#include <recur/network/network.hpp>
-#include <recur/recurrence/bidirectional.hpp>
-#include <recur/recurrence/final_state.hpp>
-#include <recur/recurrence/learned_state.hpp>
-#include <recur/recurrence/recurrent.hpp>
-#include <recur/train/fit.hpp>
-#include <recur/train/loss.hpp>
-#include <recur/train/metrics.hpp>
-#include <recur/train/optimizer.hpp>
-#include <recur/train/sequence_loss.hpp>
+#include "forgets.hpp"
 
 using namespace recur;
 
