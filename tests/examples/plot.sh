@@ -22,6 +22,13 @@ grep -q "plain" both.svg || fail "the legend has no name of the other run"
 drawn "names" named.svg plain.csv "o'clock_1.csv" --title "My LSTM" "the other" --save named.svg
 grep -q "My LSTM" named.svg || fail "the legend has no name that was given"
 
+cp "o'clock_1.csv" rate=0.1.csv
+cp "o'clock_1.csv" '<x.csv'
+drawn "a name that awk could take for an assignment" odd.svg rate=0.1.csv --save odd.svg
+grep -q "metric" odd.svg || fail "a run with = in its name has no metric"
+drawn "a name that gnuplot could take for a command" odd.svg '<x.csv' --save odd.svg
+grep -q "&lt;x" odd.svg || fail "the legend has no name that begins with <"
+
 refused "no run" "no run was given" "$program"
 refused "a run that is not there" "'none.csv' can't be read" "$program" none.csv
 echo "a,b" >other.csv
