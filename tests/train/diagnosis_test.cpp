@@ -200,6 +200,29 @@ TEST_CASE("A training that learns gets no warning", "[train][diagnosis]") {
             .empty());
 }
 
+TEST_CASE("Steps that are skipped late in a training are noticed, and said once", "[train][diagnosis]") {
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{.rate = 1e-3});
+  double saved = 0;
+  const CaptureErrors errors;
+  fit(model, optimizer, training_set, {},
+      {.epochs = 54,
+       .batch_size = 20,
+       .skip_non_finite = true,
+       .show_progress = true,
+       .on_step = [&](const StepReport& step) {  // the second step of epochs 52 and 53 is not finite
+         if (step.epoch == 52 || step.epoch == 53) {
+           if (step.step == 1) saved = std::exchange(model.head.bias(1), none);
+           if (step.step == 2) model.head.bias(1) = saved;
+         }
+         return true;
+       }});
+  const std::string text = errors.text.str();
+  const auto at = text.find("1 of 5 steps of epoch 52 were skipped");
+  REQUIRE(at != std::string::npos);
+  CHECK(text.find("were skipped", at + 40) == std::string::npos);
+}
+
 TEST_CASE("A rate that is far too small is noticed, and said once", "[train][diagnosis]") {
   const std::string text =
       said(toy<double>(), training_set, validation_set, Sgd{.rate = 1e-7}, {.epochs = 12, .batch_size = 8});

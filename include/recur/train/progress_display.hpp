@@ -48,14 +48,12 @@ class TerminalDisplay final : public Display {
   void note(const std::string& text) override { progress_.note(text); }
 
  private:
-  /// Says each trouble once. It looks at each of the first epochs, and then at every fifth.
+  /// Says each trouble once. Some show only in the figures of the last epoch, so it looks at those of each. Every fifth
+  /// epoch it may look into the network too.
   void warn_of_troubles() {
     const auto& epochs = run_.report.epochs;
     std::function<GradientReach()> look;
-    if (epochs.size() % 5 == 0)
-      look = [this] { return run_.task.gradient_reach(); };
-    else if (epochs.size() > 50)
-      return;
+    if (epochs.size() % 5 == 0) look = [this] { return run_.task.gradient_reach(); };
     for (const auto& [trouble, text] : diagnose(epochs, look))
       if (const auto bit = 1U << static_cast<unsigned>(trouble); !(told_ & bit)) {
         told_ |= bit;
