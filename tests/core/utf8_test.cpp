@@ -7,8 +7,10 @@
 
 namespace utf8_test {
 
+using recur::detail::count_characters;
 using recur::detail::find_invalid_utf8;
 using recur::detail::first_character;
+using recur::detail::first_characters;
 using recur::detail::printable;
 using recur::detail::quote;
 using recur::detail::trim;
@@ -32,6 +34,17 @@ TEST_CASE("Characters of one to four bytes are decoded", "[core][utf8]") {
   check("\xF0\x90\x80\x80", 0x10000);
   check("😀", 0x1F600);
   check("\xF4\x8F\xBF\xBF", 0x10FFFF);
+}
+
+TEST_CASE("Characters are counted, and a text is cut between two of them", "[core][utf8]") {
+  CHECK(count_characters("") == 0);
+  CHECK(count_characters("aé€😀") == 4);
+  CHECK(count_characters("a\x80\xC3") == 3);  // bytes that are not UTF-8
+  CHECK(first_characters("aé€😀", 0).empty());
+  CHECK(first_characters("aé€😀", 2) == "aé");
+  CHECK(first_characters("aé€😀", 3) == "aé€");
+  CHECK(first_characters("aé€😀", 9) == "aé€😀");
+  CHECK(first_characters("\x80\xC3z", 2) == "\x80\xC3");
 }
 
 TEST_CASE("Bytes that are not UTF-8 are found", "[core][utf8]") {

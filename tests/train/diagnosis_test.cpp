@@ -209,14 +209,15 @@ TEST_CASE("Steps that are skipped late in a training are noticed, and said once"
       {.epochs = 54,
        .batch_size = 20,
        .skip_non_finite = true,
-       .show_progress = true,
-       .on_step = [&](const StepReport& step) {  // the second step of epochs 52 and 53 is not finite
-         if (step.epoch == 52 || step.epoch == 53) {
-           if (step.step == 1) saved = std::exchange(model.head.bias(1), none);
-           if (step.step == 2) model.head.bias(1) = saved;
-         }
-         return true;
-       }});
+       .on_step =
+           [&](const StepReport& step) {  // the second step of epochs 52 and 53 is not finite
+             if (step.epoch == 52 || step.epoch == 53) {
+               if (step.step == 1) saved = std::exchange(model.head.bias(1), none);
+               if (step.step == 2) model.head.bias(1) = saved;
+             }
+             return true;
+           },
+       .show_progress = true});
   const std::string text = errors.text.str();
   const auto at = text.find("1 of 5 steps of epoch 52 were skipped");
   REQUIRE(at != std::string::npos);

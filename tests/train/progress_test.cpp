@@ -147,6 +147,19 @@ TEST_CASE("Lines fit into a narrow terminal and lose whole pieces if necessary",
   }
 }
 
+TEST_CASE("Names of metrics are cut and padded by characters", "[train][progress]") {
+  const auto table = [](std::string_view name) {
+    std::ostringstream out;
+    detail::Progress progress(20, out, {.live = true, .columns = 40});
+    progress.epoch(whole(3, 0.31194, none, 0.86119, 8, false), name);
+    return out.str().substr(0, out.str().find('\n'));
+  };
+  CHECK(table("Fehler") == "epoch    loss  Fehler curve");
+  CHECK(table("Fehlér") == "epoch    loss  Fehlér curve");
+  CHECK(table("précision moyénne") == "epoch    loss précision mo curve");
+  CHECK(table("одиннадцать букв") == "epoch    loss одиннадцать  curve");
+}
+
 TEST_CASE("The last column of the table is the course of the loss", "[train][progress]") {
   const double infinity = std::numeric_limits<double>::infinity();
   const auto line = [](std::vector<double> numbers, std::size_t width, bool unicode = false) {

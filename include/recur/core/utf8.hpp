@@ -49,6 +49,26 @@ inline std::size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+/// The number of characters of a text. A byte that is not UTF-8 counts as one.
+inline std::size_t count_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (; !text.empty(); ++count) {
+    const std::size_t length = first_character(text).length;
+    text.remove_prefix(length ? length : 1);
+  }
+  return count;
+}
+
+/// The beginning of a text, at most `most` characters. A byte that is not UTF-8 counts as one.
+inline std::string_view first_characters(std::string_view text, std::size_t most) {
+  std::size_t end = 0;
+  for (; most > 0 && end < text.size(); --most) {
+    const std::size_t length = first_character(text.substr(end)).length;
+    end += length ? length : 1;
+  }
+  return text.substr(0, end);
+}
+
 namespace utf8 {
 
 inline constexpr bool within(char32_t code, char32_t first, char32_t last) {

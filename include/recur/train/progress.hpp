@@ -21,6 +21,7 @@
 #endif
 
 #include "recur/core/matrix.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/train/report.hpp"
 
 #if defined(_WIN32)
@@ -311,8 +312,8 @@ class Progress {
     const auto wide = static_cast<std::size_t>(std::max(0, terminal_.columns));
     const std::size_t gap = wide < 60 ? 1 : 2;
     for (Column& column : columns) {
-      column.name.resize(std::min<std::size_t>(column.name.size(), 12));
-      column.width = std::max({column.name.size(), column.text.size(), std::size_t{7}});
+      column.name = first_characters(column.name, 12);
+      column.width = std::max({count_characters(column.name), column.text.size(), std::size_t{7}});
     }
     columns[0].width = std::max(columns[0].text.size(), columns[0].name.size());
     columns.push_back({"curve", "", 4, shortest_curve});
@@ -342,7 +343,7 @@ class Progress {
         const std::string space(column.width - std::min(column.width, size), ' ');
         line += (line.empty() ? "" : std::string(gap, ' ')) + (is_left ? text + space : space + text);
       };
-      put(names, column.name, column.name.size());
+      put(names, column.name, count_characters(column.name));
       put(row, column.text,
           column.name == "curve" ? std::min(losses_.size(), column.width) : column.text.size());
     }
