@@ -50,7 +50,7 @@ export async function learn(root, engine) {
     Object.assign(run, {done: detail.done, steps: detail.steps, running: detail.running, seconds: detail.seconds});
     for (const [loss, norm, clipped] of detail.news) {
       const last = run.smooth.length ? run.smooth[run.smooth.length - 1] : loss;
-      run.losses.push(loss);
+      run.losses.push(run.loss = loss);
       run.smooth.push(Number.isFinite(loss) ? last + (loss - last) / Math.min(run.losses.length, 15) : last);
       run.norm = norm;
       run.clipped += clipped;
@@ -81,7 +81,7 @@ export async function learn(root, engine) {
     get('done').textContent = `${run.done} of ${run.steps}`;
     const text = (name, value) => { get(name).textContent = value; };
     const fixed = (v, digits) => v === undefined ? '–' : Number.isFinite(v) ? v.toFixed(digits) : 'not a number';
-    text('loss', fixed(run.smooth[run.smooth.length - 1], 3));
+    text('loss', Number.isFinite(run.loss) ? fixed(run.smooth[run.smooth.length - 1], 3) : fixed(run.loss, 3));
     text('norm', run.norm === undefined ? '–' : Number.isFinite(run.norm) ? run.norm.toPrecision(2) : 'overflow');
     text('clipped', started ? `${Math.round(100 * run.clipped / run.done)} %` : '–');
     const score = run.scores[run.scores.length - 1];

@@ -120,6 +120,25 @@ await test('wrong questions are answered with an error, and the worker goes on',
   assert.match(message[2], /1 steps: it must be from 2/);
   assert.equal(message[3], 4);
 });
+
+await test('a loss that is not a number is called so, and the one after it is shown', async () => {
+  const shown = await bare.evaluate(async () => {
+    const {learn} = await import('./learn.js');
+    const place = document.createElement('div'), engine = new EventTarget();
+    place.innerHTML = await (await fetch('playground.html')).text();
+    engine.ask = async () => ({steps: [9], parameters: [1], sentences: [1]});
+    const root = place.querySelector('#pg-learn'), loss = () => root.querySelector('[data-pg="loss"]').textContent;
+    await learn(root, engine);
+    const all = [loss()];
+    for (const [n, loss_of_step] of [0.5, NaN, 0.5].entries()) {
+      const detail = {done: n + 1, steps: 9, running: true, seconds: 0, news: [[loss_of_step, 1, 0]], scores: []};
+      engine.dispatchEvent(new CustomEvent('progress', {detail}));
+      all.push(loss());
+    }
+    return all;
+  });
+  assert.deepEqual(shown, ['–', '0.500', 'not a number', '0.500']);
+});
 await bare.close();
 
 for (const [screen, width, height, dark] of [['wide', 1280, 900, false], ['narrow', 390, 844, true]]) {
