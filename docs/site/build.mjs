@@ -387,4 +387,4 @@ if (problems.length) {
   for (const problem of [...new Set(problems)]) console.error(`site: ${problem}`);
   process.exit(1);
 }
-console.log(`${pages.length} pages, ${[...names.keys()].filter(name => !name.endsWith('.hpp')).length} names, ${links} links that all lead somewhere, ${outside} to other hosts (build/site-links.txt)`);
+console.log(`${pages.length} pages, ${[...names.keys()].filter(name => !name.endsWith('.hpp')).length} names, ${links} links that all lead somewhere, ${outside} to other hosts (${path.relative(root, path.join(out, '../site-links.txt'))})`);

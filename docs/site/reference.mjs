@@ -1,5 +1,6 @@
 // The reference: a page for each header, from what Doxygen has read of it. A name, function or field that is public and has no
-// docstring is an error, and a function that throws by its own words and does not say so.
+// docstring is an error, and a function that throws by its own words and does not say so. So is a macro that no comment of its header
+// names.
 import fs from 'node:fs';
 import path from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
@@ -95,6 +96,14 @@ function throwsItself(element, root) {
   return /\brequire(_\w+)?(<[^>]*>)?\(|\bthrow\s+\w/.test(body.replace(/\/\/.*$/gm, '').replace(/"([^"\\]|\\.)*"/g, '""'));
 }
 
+// The macros that a header defines for others and that none of its comments names. RECUR_COMPILED_... are lists of templates, which
+// core/compiled.hpp explains.
+function silentMacros(text) {
+  const told = text.split('\n').filter(line => /^ *\/\//.test(line)).join('\n');
+  const all = [...text.matchAll(/^ *# *define (RECUR_\w+)/gm)].filter(([, name]) => !/^RECUR_(COMPILED|DETAIL)_/.test(name) && !new RegExp(`\\b${name}\\b`).test(told));
+  return [...new Map(all.map(one => [one[1], text.slice(0, one.index).split('\n').length]))];
+}
+
 const isPublic = name => !/(^|::)detail(::|$)/.test(name) && !name.includes('<');
 
 /// Reads the XML in `folder`. Returns { headers, problems }: for each header its entities in the order in which they stand
@@ -139,6 +148,8 @@ export function readReference(folder, root) {
       add(file, { element, kind: kind === 'concept' ? 'concept' : 'class', name, short: name.split('::').at(-1), documentation: docstring(element), file, line, members });
     }
   }
+  for (const name of fs.readdirSync(path.join(root, 'include'), { recursive: true }).map(String).filter(name => name.endsWith('.hpp')))
+    for (const [macro, line] of silentMacros(fs.readFileSync(path.join(root, 'include', name), 'utf8'))) problems.push(`include/${name}:${line}: ${macro} has no docstring`);
   // Names that a concept asks for, and functions that its docstring or the top of its header explains.
   const words = text => text.match(/\w+/g) ?? [];
   const top = file => topComment(fs.readFileSync(path.join(root, 'include', file), 'utf8'));

@@ -8,7 +8,8 @@
 //     scalar). With `extern` for how, the list tells users that the library has them. With an empty how,
 //     source/*.cpp instantiate them.
 //   - A function that is not a template is always declared. It is defined where RECUR_DEFINES is 1: in every
-//     file of a program that uses only the headers, otherwise in source/functions.cpp.
+//     file of a program that uses only the headers, otherwise in source/functions.cpp. RECUR_INLINE stands before
+//     it: `inline` where only the headers are used.
 #pragma once
 
 #include "recur/core/compiler.hpp"

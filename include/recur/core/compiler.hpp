@@ -17,6 +17,8 @@
 // RECUR_COLD: a function that is rarely called is compiled for size.
 // RECUR_FOR_PROCESSOR(features): this one function is compiled for processors that have more than the flags say.
 // RECUR_UNROLL(n) stands before a loop, of which n rounds become one. MSVC decides by itself.
+// RECUR_PRAGMA(text) is a pragma that stands in a macro.
+// RECUR_PROCESSOR_HAS(feature): whether this processor has what RECUR_FOR_PROCESSOR(feature) needs.
 // RECUR_WITHOUT_WARNING(name) ... RECUR_WITH_WARNINGS: g++ does not give this warning between them.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define RECUR_ALWAYS_INLINE [[msvc::forceinline]]
@@ -84,7 +86,6 @@ RECUR_ALWAYS_INLINE inline void pause() {
 }
 
 #if defined(__x86_64__)
-/// Whether this processor has what RECUR_FOR_PROCESSOR(feature) needs.
 #define RECUR_PROCESSOR_HAS(feature) __builtin_cpu_supports(feature)
 #endif
 

@@ -9,13 +9,14 @@
 
 #include "recur/core/cxx20.hpp"
 
-// CMake reads these lines.
+/// RECUR_VERSION_MAJOR, RECUR_VERSION_MINOR and RECUR_VERSION_PATCH are the parts of the version. CMake reads these lines.
 #define RECUR_VERSION_MAJOR 0
 #define RECUR_VERSION_MINOR 1
 #define RECUR_VERSION_PATCH 0
-/// The version as one number, for comparisons: 10203 is version 1.2.3.
+/// RECUR_VERSION is the version as one number, for comparisons: 10203 is version 1.2.3.
 #define RECUR_VERSION (10000 * RECUR_VERSION_MAJOR + 100 * RECUR_VERSION_MINOR + RECUR_VERSION_PATCH)
 
+/// RECUR_TARGET is the instruction set that this file is compiled for, a part of RECUR_ABI.
 #if defined(EIGEN_DONT_VECTORIZE)
 #define RECUR_TARGET scalar
 #elif defined(__AVX512FP16__)
@@ -40,7 +41,7 @@
 #define RECUR_TARGET baseline  // of the architecture: SSE2, NEON, or no vectors
 #endif
 
-// 0 with -fno-exceptions: an error then ends the program (core/error.hpp).
+/// RECUR_EXCEPTIONS is 0 with -fno-exceptions: an error then ends the program (core/error.hpp). It is 1 otherwise.
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)
 #define RECUR_EXCEPTIONS 1
 #define RECUR_DETAIL_ERRORS
