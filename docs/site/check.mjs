@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { gzipSync } from 'node:zlib';
 import { equations, withLetters } from './equations.mjs';
 import { serve } from './serve.mjs';
 
@@ -77,6 +78,24 @@ for (const address of addresses) {
       await page.context().close();
     }
   }
+}
+
+// ---- The first page with all that it asks for, the playground among it, has less than 2 MB when it is compressed.
+{
+  const page = await browser.newPage();
+  const asked = new Set();
+  page.on('request', request => { if (request.url().startsWith(home)) asked.add(decodeURI(new URL(request.url()).pathname).slice(1)); });
+  await page.goto(`${home}index.html`, { waitUntil: 'networkidle' });
+  if (await page.$('.playground')) await page.waitForSelector('.playground[data-ready]', { timeout: 60000 });
+  await page.evaluate(async () => { for (let y = 0; y < document.body.scrollHeight; y += innerHeight) { scrollTo(0, y); await new Promise(requestAnimationFrame); } await document.fonts.ready; });
+  await page.waitForLoadState('networkidle');
+  const playground = path.join(site, 'playground');  // what its worker asks for, the browser does not tell
+  if (fs.existsSync(playground)) for (const name of fs.readdirSync(playground)) asked.add(`playground/${name}`);
+  const bytes = [...asked].reduce((sum, name) => sum + gzipSync(fs.readFileSync(path.join(site, name)), { level: 9 }).length, 0);
+  check('the first page loads fonts', [...asked].some(name => name.startsWith('fonts/')), [...asked].join(', '));
+  check('the first page has less than 2 MB', bytes < 2e6, `${bytes} bytes in ${asked.size} files`);
+  console.log(`the first page loads ${(bytes / 1000).toFixed(0)} kB with gzip, in ${asked.size} files`);
+  await page.close();
 }
 
 // ---- Every page: a text for each picture and link, one heading at the top, no wider than a narrow screen
