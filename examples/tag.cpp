@@ -176,7 +176,7 @@ int main(int count, char** words) {
     MatrixX<double> follows = tagger.model.criterion.transitions.cast<double>();
     follows /= std::max(1e-9, follows.cwiseAbs().maxCoeff());
     write_text('\n' + draw("tag", follows, tagger.tags, tagger.tags,
-                           R"(set title 'Which tag may follow which: what the field has learned'
+                           R"(set title 'Which tag may follow which: what the CRF has learned'
 set ylabel 'a word has'; set xlabel 'and the next one has'; set yrange [*:*] reverse
 set palette defined (-1 '#cb181d', 0 'white', 1 '#2171b5'); set cblabel 'score'; set cbrange [-1:1]
 set tics out nomirror; set xtics rotate by -45; unset key; plot DATA matrix rowheaders columnheaders with image)",
