@@ -80,8 +80,8 @@ export async function learn(root, engine) {
     get('step').disabled = run.running || ended || Boolean(form.dataset.changed);
     get('done').textContent = `${run.done} of ${run.steps}`;
     const text = (name, value) => { get(name).textContent = value; };
-    const fixed = (v, digits) => v === undefined ? '–' : Number.isFinite(v) ? v.toFixed(digits) : 'not a number';
-    text('loss', Number.isFinite(run.loss) ? fixed(run.smooth[run.smooth.length - 1], 3) : fixed(run.loss, 3));
+    const smooth = run.smooth[run.smooth.length - 1];
+    text('loss', run.loss === undefined ? '–' : !Number.isFinite(run.loss) ? 'not a number' : smooth < 1000 ? smooth.toFixed(3) : smooth.toPrecision(2));
     text('norm', run.norm === undefined ? '–' : Number.isFinite(run.norm) ? run.norm.toPrecision(2) : 'overflow');
     text('clipped', started ? `${Math.round(100 * run.clipped / run.done)} %` : '–');
     const score = run.scores[run.scores.length - 1];

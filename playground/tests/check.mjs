@@ -121,7 +121,7 @@ await test('wrong questions are answered with an error, and the worker goes on',
   assert.equal(message[3], 4);
 });
 
-await test('a loss that is not a number is called so, and the one after it is shown', async () => {
+await test('a loss that is not a number is called so, the one after it is shown, and a huge one is short', async () => {
   const shown = await bare.evaluate(async () => {
     const {learn} = await import('./learn.js');
     const place = document.createElement('div'), engine = new EventTarget();
@@ -130,14 +130,14 @@ await test('a loss that is not a number is called so, and the one after it is sh
     const root = place.querySelector('#pg-learn'), loss = () => root.querySelector('[data-pg="loss"]').textContent;
     await learn(root, engine);
     const all = [loss()];
-    for (const [n, loss_of_step] of [0.5, NaN, 0.5].entries()) {
+    for (const [n, loss_of_step] of [0.5, NaN, 0.5, 4e20].entries()) {
       const detail = {done: n + 1, steps: 9, running: true, seconds: 0, news: [[loss_of_step, 1, 0]], scores: []};
       engine.dispatchEvent(new CustomEvent('progress', {detail}));
       all.push(loss());
     }
     return all;
   });
-  assert.deepEqual(shown, ['–', '0.500', 'not a number', '0.500']);
+  assert.deepEqual(shown, ['–', '0.500', 'not a number', '0.500', '1.0e+20']);
 });
 await bare.close();
 
