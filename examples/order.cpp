@@ -145,9 +145,9 @@ int main(int count, char** words) {
     initialize(window, how.seed);
     if (how.load.empty()) initialize(rnn.model, how.seed);
     // First, so that it has learned something if Ctrl-C ends the training of all three. The log is its own.
-    Column of_rnn = run(how.cell, rnn.model, sets, line.trains(), rate, options, how,
-                        [&](const Words& all) { return vocabulary.ids(all); });
-    if (line.trains() && !how.save.empty()) save(rnn, how.save, line.metadata());
+    Column of_rnn = run(
+        how.cell, rnn.model, sets, line.trains(), rate, options, how,
+        [&](const Words& all) { return vocabulary.ids(all); }, [&] { save(rnn, how.save, line.metadata()); });
     options.on_epoch = nullptr;
     std::vector<Column> columns;
     columns.push_back(run("bag of words", bag, sets, true, rate, options, how,

@@ -71,7 +71,21 @@ add_test(NAME consumer.single_header COMMAND sh -c
           -o '${dir}/single_header' && '${dir}/single_header'")
 set_tests_properties(consumer.single_header PROPERTIES FIXTURES_REQUIRED "consumer;consumer_single")
 
+# Some headers as one: networks that run alone, and what learns, with files. Only what nobody put in is missing there.
+function(recur_test_amalgamated name headers program)
+  add_test(NAME consumer.amalgamate_${name} COMMAND sh -c
+           "'${PROJECT_SOURCE_DIR}/scripts/amalgamate' ${headers} --output '${dir}/${name}/recur/recur.hpp' && \
+            '${CMAKE_CXX_COMPILER}' -std=c++20 -fsyntax-only -Werror -Wall -Wextra '${source}/${program}' -I '${dir}/${name}' \
+            -I '$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,' -I '>' \
+            -I '$<JOIN:$<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>,' -I '>'")
+  set_tests_properties(consumer.amalgamate_${name} PROPERTIES FIXTURES_REQUIRED consumer)
+endfunction()
+recur_test_amalgamated(stream "stream.hpp" main.cpp)
+recur_test_amalgamated(files "train.hpp files.hpp" without_files.cpp)
+
 # ---- A package of Debian, as it lies on the disk once it is installed.
+add_test(NAME package.unknown_option COMMAND ${CMAKE_COMMAND} "-D says=package: unknown option '--anything'" "-D code=2"
+         "-D command=${PROJECT_SOURCE_DIR}/scripts/package;--anything" -P ${CMAKE_CURRENT_SOURCE_DIR}/refuses.cmake)
 find_program(DPKG_DEB dpkg-deb)
 if(DPKG_DEB)
   add_test(NAME consumer.package COMMAND sh -c "'${PROJECT_SOURCE_DIR}/scripts/package' '${dir}/package' \
@@ -79,6 +93,14 @@ if(DPKG_DEB)
   set_tests_properties(consumer.package PROPERTIES FIXTURES_SETUP consumer_package FIXTURES_REQUIRED consumer)
   recur_test_consumer(of_package find_package ${dir}/unpacked/usr -DCMAKE_BUILD_TYPE=Debug)
   set_tests_properties(consumer.of_package PROPERTIES FIXTURES_REQUIRED "consumer;consumer_package")
+  # What it depends on is there. Where that was not installed as a package, apt would ask the network for it.
+  find_program(APT_GET apt-get)
+  if(APT_GET)
+    add_test(NAME consumer.package_depends COMMAND sh -c "dpkg-query -W -f '\${db:Status-Status}' libeigen3-dev | grep -qx installed || exit 77; \
+             '${DPKG_DEB}' -f '${dir}'/package/recur-dev_*_all.deb Depends | grep libeigen3-dev && \
+             '${APT_GET}' install --simulate --no-install-recommends '${dir}'/package/recur-dev_*_all.deb | grep '^Inst recur-dev'")
+    set_tests_properties(consumer.package_depends PROPERTIES FIXTURES_REQUIRED "consumer;consumer_package" SKIP_RETURN_CODE 77)
+  endif()
 endif()
 
 find_program(PKG_CONFIG NAMES pkg-config pkgconf)
@@ -88,6 +110,13 @@ if(PKG_CONFIG)
             $('${PKG_CONFIG}' --cflags --libs recur) && '${dir}/with-pkg-config'")
   set_tests_properties(consumer.pkg-config PROPERTIES FIXTURES_REQUIRED consumer
     ENVIRONMENT "PKG_CONFIG_PATH=${prefix}/${pkgconfig_dir}:$ENV{PKG_CONFIG_PATH}")
+  if(TARGET recur::torch)
+    add_test(NAME consumer.pkg-config.torch COMMAND sh -c
+             "'${CMAKE_CXX_COMPILER}' -std=c++20 -Werror -DRECUR_HAS_TORCH -DRECUR_HAS_KERAS '${source}/components.cpp' -o '${dir}/with-libzip' \
+              $('${PKG_CONFIG}' --cflags --libs recur libzip) && '${dir}/with-libzip'")
+    set_tests_properties(consumer.pkg-config.torch PROPERTIES FIXTURES_REQUIRED consumer
+      ENVIRONMENT "PKG_CONFIG_PATH=${prefix}/${pkgconfig_dir}:$ENV{PKG_CONFIG_PATH}")
+  endif()
 endif()
 
 # ---- The recipes of vcpkg say the version once more.

@@ -1,6 +1,7 @@
 // The options of a program that keeps checkpoints of its training.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <recur/core/error.hpp>
 #include <recur/core/file.hpp>
@@ -41,8 +42,17 @@ struct Checkpoints {
                    "--resume needs --checkpoint FOLDER, or --save FILE, which gives it a name");
     if (resume && folder.empty()) folder = save + ".checkpoints";
   }
-  /// Whether there is a training to go on with. It may replace its own results.
-  bool goes_on() const { return resume && !folder.empty() && !recur::CheckpointFolder(folder).is_empty(); }
+  /// Whether there is a training to go on with, of one network or, in a folder of its own each, of several. It may replace
+  /// its own results.
+  bool goes_on() const {
+    if (!resume || folder.empty()) return false;
+    if (!recur::CheckpointFolder(folder).is_empty()) return true;
+    std::error_code none;
+    const std::filesystem::directory_iterator inside(folder, none);
+    return std::any_of(begin(inside), end(inside), [&](const auto& entry) {
+      return entry.is_directory(none) && !recur::CheckpointFolder(entry.path()).is_empty();
+    });
+  }
 };
 
 }  // namespace examples

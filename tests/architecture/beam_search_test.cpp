@@ -195,6 +195,15 @@ TEST_CASE("Sequences without an end token have the maximum length", "[architectu
   }
 }
 
+TEST_CASE("Of equally likely sequences the first are found, in their order", "[architecture][beam_search]") {
+  const auto even = [](int&, Token) { return std::vector<double>{-1, -1}; };
+  const auto found = beam_search(0, 0, even, {.width = 3, .max_length = 2});
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].tokens == Tokens{0, 0});
+  CHECK(found[1].tokens == Tokens{0, 1});
+  CHECK(found[2].tokens == Tokens{1, 0});
+}
+
 TEST_CASE("A beam search with illegal arguments throws and says why", "[architecture][beam_search]") {
   const auto attempt = [](const BeamOptions& options, std::vector<double> gives = {-1, -1}) {
     return refusal([&] {

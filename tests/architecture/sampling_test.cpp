@@ -47,6 +47,8 @@ TEST_CASE("The first of equally likely tokens are kept", "[architecture][samplin
   const VectorX<double> even = VectorX<double>::Zero(5);
   CHECK(Sampler({.top_k = 2}).distribution(even) == VectorX<double>{{0.5, 0.5, 0, 0, 0}});
   CHECK(Sampler({.top_p = 0.35}).distribution(even) == VectorX<double>{{0.5, 0.5, 0, 0, 0}});
+  // Two tokens have exactly this probability, so a third one is not needed.
+  CHECK(Sampler({.top_p = 0.5}).distribution(VectorX<double>::Zero(4)) == VectorX<double>{{0.5, 0.5, 0, 0}});
   CHECK(Sampler({.temperature = 0}).distribution(even) == VectorX<double>{{1, 0, 0, 0, 0}});
 }
 

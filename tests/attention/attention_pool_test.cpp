@@ -96,6 +96,18 @@ TEMPLATE_TEST_CASE("AttentionPool's mean of any number of equal steps is that st
   CHECK(static_cast<double>(std::abs(gradient.bias(0))) < 1e-6);
 }
 
+TEST_CASE("A stream of AttentionPool is right for scores that rise and fall by more than exp can bear",
+          "[attention][attention_pool]") {
+  AttentionPool<double> pool{2, 1};
+  pool.weight << 100, 0;  // the first feature decides, and the second is what the mean shows
+  pool.weight_score << 1000;
+  const MatrixX<double> x{{1, -1, 1, -1}, {1, 2, 4, 8}};
+  auto stream = pool.stream();
+  VectorX<double> means(4);
+  for (Index t = 0; t < 4; ++t) means(t) = pool.step(x.col(t), stream)(1);
+  CHECK(means == VectorX<double>{{1, 1, 2.5, 2.5}});
+}
+
 TEST_CASE("A stream of AttentionPool can start again after an input that is not a number",
           "[attention][attention_pool]") {
   AttentionPool<float> pool{2, 3};

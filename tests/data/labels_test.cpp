@@ -27,6 +27,11 @@ TEST_CASE("Unknown labels are refused by name, and names that are not legal", "[
   CHECK_THROWS_AS(tags.number("B-LOC"), std::out_of_range);
   CHECK_THROWS_WITH(tags.numbers(Names{"O", "B-LOC"}),
                     ContainsSubstring("\"B-LOC\"") && ContainsSubstring("\"O\", \"B-PER\""));
+  Names many;
+  for (int label = 0; label < 22; ++label) many.push_back('L' + std::to_string(label));
+  CHECK_THROWS_WITH(Labels(many).number("B"), ContainsSubstring("\"L19\", ...") && !ContainsSubstring("L20"));
+  many.resize(20);
+  CHECK_THROWS_WITH(Labels(many).number("B"), Catch::Matchers::EndsWith("\"L19\""));
   CHECK_THROWS_WITH(tags.name(2), ContainsSubstring("label 2") && ContainsSubstring("2 labels"));
   CHECK_THROWS_AS(tags.name(-1), std::out_of_range);
   CHECK_THROWS_WITH(Labels({"a", "b", "a"}), ContainsSubstring("labels 0 and 2"));

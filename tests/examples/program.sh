@@ -23,17 +23,19 @@ wide=$(awk 'length > 80' out)
 
 short=("$program" --short --threads 1)
 works "saving" "${short[@]}" --save a.safetensors --log log.csv --figures figures
-works "the same seed, with checkpoints" "${short[@]}" --save b.safetensors --checkpoint kept
+kept=("${short[@]}" --save b.safetensors --log kept.csv --resume)
+works "the same seed, with checkpoints" "${kept[@]}"
 cmp -s a.safetensors b.safetensors || fail "the same seed gave other weights"
-works "going on with what is finished" "${short[@]}" --save again.safetensors --checkpoint kept --resume
-cmp -s a.safetensors again.safetensors || fail "what was finished has other weights"
+works "going on with what is finished, by the same command" "${kept[@]}"
+cmp -s a.safetensors b.safetensors || fail "what was finished has other weights"
+[[ $(wc -l <log.csv) == $(wc -l <kept.csv) ]] || fail "a log that goes on has other epochs: $(cat kept.csv)"
 works "another seed" "${short[@]}" --seed 2 --save b.safetensors --overwrite
 cmp -s a.safetensors b.safetensors && fail "another seed gave the same weights"
 # What it writes beside the files that the user named: no such file is taken as data.
 "$program" --help >help
 if grep -qE -- "^ +--data (FILE|PATH|FOLDER[|]FILE)" help; then
   for file in *; do
-    case $file in *.safetensors | log.csv | figures | kept | out | err | help | speech.wav) continue ;; esac
+    case $file in *.safetensors | *.checkpoints | log.csv | kept.csv | figures | out | err | help | speech.wav) continue ;; esac
     cp "$file" before
     refused "its own $file as data" "$file: would be replaced by what this program writes" "${short[@]}" --data "$file"
     cmp -s "$file" before || fail "it has replaced $file, which was to be read"
@@ -60,7 +62,7 @@ works "a model of this size, which is said again" "${short[@]}" --load seven.saf
 refused "saving without training" "--save with --load needs --epochs too" "${short[@]}" --load a.safetensors --save d.safetensors
 refused "checkpoints without training" "--checkpoint with --load needs --epochs too" "${short[@]}" --load a.safetensors --checkpoint d
 refused "going on from nowhere" "--resume needs --checkpoint FOLDER, or --save FILE" "${short[@]}" --resume
-refused "checkpoints of two trainings" "there are checkpoints of a run already" "${short[@]}" --checkpoint kept
+refused "checkpoints of two trainings" "there are checkpoints of a run already" "${short[@]}" --checkpoint b.safetensors.checkpoints
 sed 's/"examples.program":"./"examples.program":"X/' a.safetensors >other.safetensors
 refused "a model of another program" "other.safetensors: is a model of another program" "${short[@]}" --load other.safetensors
 

@@ -59,6 +59,18 @@ TEST_CASE("A pickle gives back what was written", "[exchange][pickle]") {
   CHECK(pickle.storages()[tensor.storage] == detail::exchange::PickledStorage{"7", Dtype::f64, 6});
 }
 
+TEST_CASE("Of two equal keys of a pickle the last one counts, as in Python", "[exchange][pickle]") {
+  PickleWriter out;
+  out.dict([&] {
+    for (const int value : {1, 2}) out.text("key"), out.integer(value);
+    out.text("other"), out.integer(3);
+  });
+  const std::string bytes = out.finish();
+  const Pickle pickle(bytes, "x.pt", most);
+  CHECK(pickle.find(pickle.root(), "key")->integer == 2);
+  CHECK(pickle.find(*pickle.find(pickle.root(), "key"), "key") == nullptr);  // a number has no keys
+}
+
 TEST_CASE("Whole numbers of all opcodes", "[exchange][pickle]") {
   const std::string whole =
       begun(std::string("(K\xFFM\x01\x02J\xFE\xFF\xFF\xFF\x8A\x02\x00\x80\x8A\x00t.", 19));

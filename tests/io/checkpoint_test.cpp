@@ -481,7 +481,7 @@ TEST_CASE("An array of another shape is refused before its size is asked for", "
     TensorFile file = read_safetensors(path);
     StoredTensor& tensor = file.tensors.at(what);
     tensor.shape = shape;
-    if (detail::bytes_of(tensor.dtype, shape) == 0U) tensor.bytes.clear();
+    tensor.bytes.resize(static_cast<std::size_t>(detail::bytes_of(tensor.dtype, shape).value()));
     if (what == std::string("history")) {
       const VectorX<double> epoch = VectorX<double>::Constant(1, static_cast<double>(shape[0]) + 1);
       file.tensors.at("run.epoch") = detail::weights::store<double>(detail::parameter_of(epoch));
@@ -491,7 +491,7 @@ TEST_CASE("An array of another shape is refused before its size is asked for", "
   };
   FitOptions options{.epochs = 2};
   options.on_step = [](const StepReport& step) { return step.epoch < 2 || step.step < 3; };
-  for (const int way : {0, 1, 2, 3, 4, 5}) {
+  for (const int way : {0, 1, 2, 3, 4, 5, 6, 7}) {
     const TemporaryDirectory folder;
     options.checkpoint = {.in = checkpoint_folder(folder.path), .resume = true};
     read_text(options);
@@ -499,8 +499,8 @@ TEST_CASE("An array of another shape is refused before its size is asked for", "
     const auto right = read_safetensors(path).tensors.at("text.states").shape;
     REQUIRE((right.size() == 2 && right[1] == 5));
     const std::uint64_t rows = right[0];
-    const std::vector<std::vector<std::uint64_t>> shapes{{huge, 5, 0}, {huge, 0},  {0, 5},
-                                                         {rows, 5, 1}, {5 * rows}, {5, rows}};
+    const std::vector<std::vector<std::uint64_t>> shapes{
+        {huge, 5, 0}, {huge, 0}, {0, 5}, {rows, 5, 1}, {5 * rows}, {5, rows}, {rows + 1, 5}, {rows - 1, 5}};
     const auto& shape = shapes[static_cast<std::size_t>(way)];
     INFO(detail::describe(shape));
     with(path, "text.states", shape);
@@ -617,6 +617,36 @@ TEST_CASE("A training that goes on says what it did before", "[io][checkpoint]")
   CHECK(before.epochs.size() == 2);
   CHECK(before.best_epoch == first.best_epoch);
   CHECK(before.steps == 8);
+}
+
+TEST_CASE("Of weights that are not finite no checkpoint is kept, so the last good ones stay",
+          "[io][checkpoint]") {
+  const TemporaryDirectory folder;
+  auto model = toy<float>();
+  Optimizer optimizer(model, Adam{.rate = 0.05});
+  Warned warned;
+  FitOptions options{.epochs = 3, .batch_size = 6, .skip_non_finite = true};
+  options.checkpoint =
+      warned.options({.in = checkpoint_folder(folder.path), .every_steps = 1, .resume = true});
+  options.on_step = [&](const StepReport& step) {
+    if (step.epoch == 2 && step.step == 2)  // after six updates
+      model.head.bias(0) = std::numeric_limits<float>::infinity();
+    return true;
+  };
+  fit(model, optimizer, some, others, options);
+  CHECK(names_in(folder.path) == std::vector{name(3), name(4), name(5)});
+  REQUIRE(warned.texts.size() == 1);
+  CHECK(warned.texts[0] == "after step 6 no checkpoint was kept: parameter head.bias is not finite");
+
+  options.on_step = {};
+  options.skip_non_finite = false;
+  model = toy<float>();
+  Optimizer again(model, Adam{.rate = 0.05});
+  fit(model, again, some, others, options);
+  auto expected = toy<float>();
+  const TemporaryDirectory whole;
+  run_in(whole.path, {}, {}, &expected);
+  CHECK(equal(model, expected));
 }
 
 TEST_CASE("A folder that can't be written is an error before the first step, later a warning",
@@ -769,7 +799,8 @@ void check_kills(int times, std::uint64_t seed) {
               {.epochs = 4, .batch_size = 3, .accumulate = 2, .threads = 2});
   check_kills(times, seed + 2, read_text, {.epochs = 3, .threads = 2});
 }
-TEST_CASE("A run that was killed in its last save leaves no temporary file when it goes on", "[io][checkpoint]") {
+TEST_CASE("A run that was killed in its last save leaves no temporary file when it goes on",
+          "[io][checkpoint]") {
   const TemporaryDirectory folder;
   run_in(folder.path, {});
   const auto kept = names_in(folder.path);

@@ -88,6 +88,15 @@ TEST_CASE("JSON that is not a description of a network is refused, and the messa
   CHECK_THAT(says(deep), ContainsSubstring("layers within layers"));
 }
 
+TEST_CASE("A description that would not come back is not saved", "[io][network_file]") {
+  const auto says = [](const Description& description) {
+    return refusal([&] { detail::network_file::checked_json(description); });
+  };
+  CHECK(says(Description("a").with("b", "c")) == "nothing was refused");
+  CHECK_THAT(says(Description("a").with("kind", "b")), ContainsSubstring("can't be saved"));
+  CHECK_THAT(says(Description("a").with("b", "\xFF")), ContainsSubstring("can't be saved"));
+}
+
 TEST_CASE("A file without such a network is refused before memory is taken for it", "[io][network_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";

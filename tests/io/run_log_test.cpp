@@ -40,6 +40,16 @@ TEST_CASE("A run log begins with the first epoch, and goes on where a training d
   CHECK(rows() == std::vector<std::string>{"epoch", "1,0.1", "2,0.1", "3,0.1"});
   write({3, 4}, 0.2);  // from a checkpoint after the second one
   CHECK(rows() == std::vector<std::string>{"epoch", "1,0.1", "2,0.1", "3,0.2", "4,0.2"});
+  // A run that was killed has left a row without its end, whose number may have lost digits too.
+  for (const char* half : {"1", "2,0.2,0.5"}) {
+    write({1, 2}, 0.2);
+    std::ofstream(path, std::ios::app) << half;
+    write({3}, 0.3);
+    CHECK(rows() == std::vector<std::string>{"epoch", "1,0.2", "2,0.2", "3,0.3"});
+  }
+  std::ofstream(path, std::ios::app) << "2\n";
+  write({3}, 0.4);
+  CHECK(rows() == std::vector<std::string>{"epoch", "1,0.2", "2,0.2", "3,0.4"});
   write({1}, 0.3);
   CHECK(rows() == std::vector<std::string>{"epoch", "1,0.3"});
   std::ifstream file(path);

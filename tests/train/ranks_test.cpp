@@ -232,7 +232,7 @@ TEST_CASE("a run of ranks goes on from its checkpoint, also with another number 
     Optimizer optimizer(model, Adam{.rate = 1e-2});
     FitOptions options{.epochs = 2, .ranks = &ranks};
     options.checkpoint = {.in = checkpoint_folder(folder), .resume = resume};
-    options.checkpoint.on_warning = [](const std::string&) {};  // of another number of threads
+    options.checkpoint.on_warning = [](const std::string&) {};  // of another number of ranks
     options.on_step = [&](const StepReport& step) { return step.epoch < 2 || step.step < last; };
     fit(model, optimizer, text, options);
     return values_of(Parameters(model));
@@ -258,6 +258,26 @@ TEST_CASE("a run of ranks goes on from its checkpoint, also with another number 
   CHECK((goes_on(3, folder / "other") - whole).cwiseAbs().maxCoeff() < 1e-5f);
 }
 
+TEST_CASE("as many threads on another number of ranks give other bits, of which a run that goes on warns",
+          "[train][ranks]") {
+  const TemporaryDirectory folder;
+  std::string warnings;
+  const auto train = [&](Ranks* ranks, int threads) {
+    Classifier model = classifier();
+    Optimizer optimizer(model, Sgd{.rate = 0.1});
+    FitOptions options{.epochs = 1, .batch_size = 8, .threads = threads, .ranks = ranks};
+    options.checkpoint = {.in = checkpoint_folder(folder.path), .resume = true};
+    options.checkpoint.on_warning = [&](const std::string& text) { warnings += text + '\n'; };
+    fit(model, optimizer, sentences(20, 1), options);
+  };
+  train(nullptr, 4);
+  train(nullptr, 4);
+  CHECK(warnings == "");
+  on_ranks(2, [&](Ranks& ranks) { train(&ranks, 2); });
+  CHECK_THAT(warnings, Catch::Contains("other options.threads: 4, and here it is 2") &&
+                           Catch::Contains("other options.ranks: 1, and here it is 2"));
+}
+
 TEST_CASE("ranks that see other checkpoints say so", "[train][ranks]") {
   const TemporaryDirectory folder;
   const auto train = [&](Ranks* ranks, const std::filesystem::path& in, Index last) {
@@ -265,6 +285,7 @@ TEST_CASE("ranks that see other checkpoints say so", "[train][ranks]") {
     Optimizer optimizer(model, Sgd{.rate = 0.1});
     FitOptions options{.epochs = 2, .batch_size = 4, .threads = ranks ? 1 : 2, .ranks = ranks};
     options.checkpoint = {.in = checkpoint_folder(in), .resume = true};
+    options.checkpoint.on_warning = [](const std::string&) {};  // of other threads and ranks
     options.on_step = [&](const StepReport& step) { return step.step < last; };
     fit(model, optimizer, sentences(20, 1), options);
   };

@@ -37,7 +37,8 @@ inline auto log_epochs(std::filesystem::path path) {
       while (epoch.epoch > 1 && std::getline(old, line)) {
         int number = 0;
         const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-        if (error == std::errc() && number < epoch.epoch) before += line + '\n';
+        const bool is_whole = !old.eof() && *end == ',';  // a run that was killed may have left half a row
+        if (error == std::errc() && is_whole && number < epoch.epoch) before += line + '\n';
       }
       write_file(path, [&](std::ostream& log) {
         log << "epoch,rate,training_loss,validation_loss,metric,mean_norm,max_norm,clipped,steps,skipped,"

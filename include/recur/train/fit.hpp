@@ -371,6 +371,10 @@ class LongTextTask final : public TaskOf<Model> {
     if (from) {
       const auto [rows, columns] = from->size_of("text.states");
       if (columns != training_.rows()) return states_.resize(0, 0);  // not there, or refused as unknown
+      if constexpr (requires { state_size(this->model_.body); })
+        if (const Index size = state_size(this->model_.body);
+            rows != size + 1 && rows != 1)  // 1: all begin anew
+          throw FileError(message("the checkpoint's text.states have ", rows, " rows, expected ", size + 1));
       states_.resize(rows, columns);
     } else if (next_ > 0 && next_ < training_.batches()) {
       states_ = this->trainer_.text_states();

@@ -39,7 +39,7 @@ inline constexpr Index epoch_figures = 14;
 /// Options and data of a run.
 struct Circumstances {
   double seed_low, seed_high, batch_size, accumulate, window, interval, metric, lower_metric_is_better;
-  double threads, clip_norm, clip_value;
+  double threads, ranks, clip_norm, clip_value;
   std::array<DataFacts, 2> data;
 
   Circumstances(const FitOptions& options, const std::array<DataFacts, 2>& facts)
@@ -54,7 +54,8 @@ struct Circumstances {
         metric(!options.metric ? 0
                                : short_checksum(checksum(options.metric.name() + ' ' + options.metric_name))),
         lower_metric_is_better(options.lower_metric_is_better),
-        threads(static_cast<double>(options.threads) * ranks::size(options.ranks)),
+        threads(options.threads),
+        ranks(ranks::size(options.ranks)),
         clip_norm(options.clip_norm),
         clip_value(options.clip_value),
         data(facts) {}
@@ -71,7 +72,8 @@ struct Circumstances {
   }
   /// What may differ. The result is then another one than that of a run that never stopped.
   void visit_free(auto&& f) {
-    f("options.threads", threads), f("options.clip_norm", clip_norm), f("options.clip_value", clip_value);
+    f("options.threads", threads), f("options.ranks", ranks);
+    f("options.clip_norm", clip_norm), f("options.clip_value", clip_value);
     f("data.reals_checksum", data[0].reals), f("validation.reals_checksum", data[1].reals);
   }
   void visit(auto&& f) {
@@ -115,12 +117,18 @@ class CheckpointKeeper final : public Keeper {
     return false;
   }
 
-  /// If a checkpoint can't be kept, the training goes on without it.
+  /// If a checkpoint can't be kept, the training goes on without it. None is kept of weights that are not finite: no
+  /// training goes on from there, and the last good one would go in its place. All ranks have the same weights.
   void keep(Moment moment) override {
     const std::pair now(run_.at.epoch, run_.at.sums.steps);
     if (!ranks::any(run_.options.ranks, is_due(moment)) || std::exchange(tried_, now) == now) return;
     try {
-      save();
+      const std::string lost = run_.task.first_non_finite();
+      if (lost.empty()) return save();
+      since_checkpoint_ = {};
+      if (!std::exchange(told_, true) && ranks::rank(run_.options.ranks) == 0)
+        warn(detail::message("after step ", run_.at.steps, " no checkpoint was kept: parameter ", lost,
+                             " is not finite"));
     } catch (const std::exception& error) {
       warn(detail::message("after step ", run_.at.steps, " no checkpoint was kept: ", error.what()));
       since_checkpoint_ = {};
@@ -267,6 +275,7 @@ class CheckpointKeeper final : public Keeper {
   Circumstances circumstances_;
   decltype(Run::watch) since_checkpoint_{};
   std::pair<int, Index> tried_{1, 0};  // epoch and step of the last checkpoint, also if it could not be kept
+  bool told_ = false;                  // that weights are not finite: it is said once
   MatrixX<double> history_{};          // figures of whole epochs in a checkpoint
 };
 
