@@ -77,6 +77,13 @@ grep -q "correlation" out && fail "it chooses though the user has: $(cat out)"
 cmp -s counts.safetensors no.safetensors && fail "--counts no changes nothing"
 refused "another answer" '"maybe" is not legal: it must be yes or no' "${short[@]}" --data counts.csv --counts maybe
 
+rm -f forecast.*
+echo mine >forecast.csv
+works "numbers of the user's where its own would go" "No picture: forecast.csv is there, and may be yours" "${short[@]}" --data a.csv
+[[ $(cat forecast.csv) == mine && ! -e forecast.gp ]] || fail "it has replaced the user's numbers, or written beside them"
+rm forecast.csv
+for run in first second; do works "its own numbers, the $run time" "(Picture|Numbers): forecast" "${short[@]}" --data a.csv; done
+
 cp a.csv forecast.csv
 refused "a file that it would replace" "forecast.csv: would be replaced by what this program writes" "${short[@]}" --data forecast.csv
 cmp -s a.csv forecast.csv || fail "it has replaced the user's file"
