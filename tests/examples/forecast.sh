@@ -64,6 +64,9 @@ sed "1s/B/it's/" a.csv >quote.csv
 works "a name with a quote" "it's" "${short[@]}" --data quote.csv --column "it's"
 grep -q "set title 'it''s: 1 step ahead'" forecast.gp || fail "the quote in a name is not escaped: $(cat forecast.gp)"
 
+sed $'1s/A/A\e[2J/' a.csv >escape.csv
+works "a name with a sign for the terminal" "A.x1B.2J" "${short[@]}" --data escape.csv
+grep -q $'\e' out && fail "a name of the file reaches the terminal as it is"
 # Squares of numbers whose steps are of one size everywhere; in even.csv these numbers themselves.
 awk 'BEGIN {print "C"; for (t = 0; t < 400; ++t) print (11 + 7 * sin(t / 20) + sin(t * t)) ^ 2}' >counts.csv
 awk 'NR > 1 {$0 = sqrt($1)} 1' counts.csv >even.csv
