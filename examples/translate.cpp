@@ -198,7 +198,7 @@ int main(int count, char** words) {
       const Reached with = run(translator, data, how, line.trains(), rate, batch, width,
                                [&] { save(translator, how.save, line.metadata()); });
       std::vector<Words> rows{
-          {"", "exact", "BLEU", "BLEU, first"},
+          {"", "exact", "BLEU", "first"},
           {"with attention", percent(with.exact), fixed(with.bleu, 1), fixed(with.single, 1)}};
       double gain = std::numeric_limits<double>::quiet_NaN();
       if (compare && !how.interrupted) {
@@ -217,7 +217,7 @@ int main(int count, char** words) {
       std::cout << '\n';
       write_text(
           "Exact: one of the translations that were held out. BLEU counts runs of up to four words and signs "
-          "in small letters, against all translations of a sentence; at the right, against the first one "
+          "in small letters, against all translations of a sentence. First: BLEU against the first one "
           "alone, which asks for more.\n\n");
       const std::chrono::duration<double, std::ratio<60>> minutes = std::chrono::steady_clock::now() - begin;
       write_figures(how, {{"exact", with.exact},

@@ -19,7 +19,7 @@ awk 'BEGIN {
   print "sell THE red house, Tom.\tvendez la maison rouge, Tom."
 }' >pairs
 learn=("$program" --threads 1 --data pairs --hidden 32 --least 2 --batch 8 --rate 1e-2)
-works "a file" "402 pairs\. 40 sentences .*exact +BLEU +BLEU, first +with attention +100\.0 % +100\.0 +9[0-9]\.[0-9] +without +[0-9.]+ %" "${learn[@]}" --epochs 30 --compare --save a.safetensors --figures figures
+works "a file" "402 pairs\. 40 sentences .*exact +BLEU +first +with attention +100\.0 % +100\.0 +9[0-9]\.[0-9] +without +[0-9.]+ %" "${learn[@]}" --epochs 30 --compare --save a.safetensors --figures figures
 grep -q "^exact 1$" figures && grep -q "^bleu 100$" figures && grep -q "^bleu-single 9" figures && grep -q "^gain " figures || fail "no figures: $(cat figures)"
 grep -q "^‚,[0-9]" translate.csv || fail "no words in the numbers of the picture: $(cat translate.csv)"
 works "a sentence" "find my black door, tom\. +trouve ma porte noire, tom\. .*Where it looks" "$program" --load a.safetensors --sentence "Find my black door, Tom."
