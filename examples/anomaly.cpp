@@ -82,6 +82,8 @@ int main(int count, char** words) {
     line.of_network("--hidden", hidden);
     network.add_with_default("--rate", learning_rate, "RATE", "Learning rate")->check(number_above_zero());
     line.footer(
+        "While it listens to the machine or to the standard input, Ctrl-C ends that, with\n"
+        "what it has heard so far.\n"
         "\nExamples:\n  anomaly --save machine.safetensors\n"
         "  anomaly --load machine.safetensors --hours 24 --seed 5\n"
         "  anomaly --data healthy.wav --save pump.safetensors\n"

@@ -113,7 +113,7 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
   for (Index k = 0; k < problem.size(); ++k) {
     const Measured& m = columns.emplace_back(measure(problem, said, k));
     const auto name = static_cast<std::size_t>(k);
-    rows.push_back({problem.names[name], fixed(std::sqrt(Measured::mean(m.network)), 3),
+    rows.push_back({detail::printable(problem.names[name]), fixed(std::sqrt(Measured::mean(m.network)), 3),
                     fixed(std::sqrt(Measured::mean(m.simple)), 3), fixed(std::sqrt(m.other), 3),
                     fixed(100 * m.in_most, 0), fixed(100 * m.in_half, 0)});
     sum.network.insert(sum.network.end(), m.network.begin(), m.network.end());
@@ -184,9 +184,10 @@ int main(int count, char** words) {
     data.add_flag("--validation", problem.validation,
                   "To choose options: leave out the last fifth, and hold out the last fifth of the rest");
     data.add_flag("--fill", problem.fill, "Where a number is missing, take the last one before it");
-    data.add_flag(
-        "--counts", problem.counts,
-        "The series counts something: read the roots of the counts, and learn from larger and smaller ones");
+    data.add("--counts", problem.counts, "WHETHER",
+             "yes: the series counts something, so read the roots of the counts, and learn from larger and "
+             "smaller ones. no: don't. Without this, the past of a single column chooses")
+        ->check(one_of({"yes", "no"}));
     data.add("--ahead", problem.ahead, "N", "Steps ahead [12; 1 for files]")->check(whole_number(1, 10000));
     data.add("--season", problem.season, "N", "Steps of a season: 24 for hours, 12 for months")
         ->check(whole_number(2, 100000));
@@ -210,8 +211,8 @@ int main(int count, char** words) {
     line.of_network("--many-to-one", problem.many_to_one);
     line.of_network("--counts", problem.counts);
     line.footer(
-        "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots --counts "
-        "--all-past \\\n    --epochs 40\n"
+        "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots --all-past \\\n"
+        "    --epochs 40\n"
         "  forecast --data ETTh1.csv --ahead 24 --season 24 --epochs 5 --hidden 64\n"
         "  forecast --prices sp500-daily.csv");
     if (!line.parse(count, words)) return 0;
@@ -221,13 +222,16 @@ int main(int count, char** words) {
             "--make is for a series made here: leave it out with --data and --prices");
     line.require_with("--data", {"--column", "--fill"});
     take_series(problem, how.is_short, how.seed);
+    write_text(choose_counts(problem));
     if (!line.is_given("--window") && how.load.empty())  // a short series has few windows
       problem.window = std::clamp<Index>(problem.past() / 4, 22, problem.window);
-    const Index least =
+    const Index least_past =
         2 * (problem.window + problem.ahead) + problem.season;  // to learn from, to choose the epoch
-    require(problem.past() >= least, "the series has ", problem.series.cols(), " steps: with --window ",
-            problem.window, ", --ahead ", problem.ahead, " and --season ", problem.season,
-            " it must have at least ", (5 * least - 1) / 4);
+    const Index least =
+        std::max((5 * least_past - 1) / 4, 5 * problem.ahead);  // the last fifth must have a forecast's steps
+    require(problem.series.cols() >= least, "the series has ", problem.series.cols(),
+            " steps: with --window ", problem.window, ", --ahead ", problem.ahead, " and --season ",
+            problem.season, " it must have at least ", least);
     const auto& kinds = standard_kinds<float>();
     const auto body =
                    kinds.make(recurrent(how.cell, problem.features().size(problem.size()), problem.hidden)),

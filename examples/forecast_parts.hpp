@@ -25,12 +25,14 @@ inline const std::vector<double> quantiles{0.05, 0.25, 0.5, 0.75, 0.95};
 /// What the user asked for, and the series.
 struct Problem {
   std::string data, column, prices, make = "mackey-glass";
+  std::string counts;  ///< "yes" or "no": whether it counts something; empty until the past has chosen
   std::vector<std::string> names;
   Series series;
   Index ahead = 0, season = 0, window = 64, hidden = 32;
   double rate = 5e-3, decay = 1;
-  bool many_to_one = false, all_past = false, fill = false, counts = false, validation = false;
+  bool many_to_one = false, all_past = false, fill = false, validation = false;
 
+  bool reads_roots() const { return counts == "yes"; }
   Index size() const { return series.rows(); }
   SeriesFeatures features() const { return {.season = season}; }
   Index past() const { return series.cols() - series.cols() / 5; }
@@ -71,12 +73,43 @@ inline void take_series(Problem& problem, bool is_short, std::uint64_t seed) {
     problem.names = {"Mackey-Glass"};
     problem.series = mackey_glass(is_short ? 500 : 2000);
   }
-  require(!problem.counts || problem.series.minCoeff() >= 0, "--counts, but a number is ",
+  require(!problem.reads_roots() || problem.series.minCoeff() >= 0, "--counts yes, but a number is ",
           problem.series.minCoeff(), ": counts are 0 or above");
   if (problem.validation) problem.series = problem.series.leftCols(problem.past()).eval();
   if (problem.ahead == 0) problem.ahead = problem.data.empty() && problem.prices.empty() ? 12 : 1;
   require(problem.season == 0 || problem.ahead <= problem.season, "--ahead ", problem.ahead,
           " is more than --season ", problem.season, ": the last season says nothing of that");
+}
+
+/// The correlation of the size of a step with the value before it, r(|x_{t+1} - x_t|, x_t).
+///
+///   past: 1 × T
+///
+/// Counts vary the more the larger they are; their roots vary evenly (Bartlett, "The square root transformation in
+/// analysis of variance", 1936).
+inline double spread_with_level(const Series& past) {
+  const Index n = past.cols() - 1;
+  const auto centred = [](const Series& x) { return Series(x.array() - x.mean()); };
+  const Series level = centred(past.leftCols(n)),
+               size = centred((past.rightCols(n) - past.leftCols(n)).cwiseAbs());
+  return level.cwiseProduct(size).sum() / std::sqrt(level.squaredNorm() * size.squaredNorm());
+}
+
+/// Chooses whether the network reads roots, if nobody has: for a column without negative numbers it does if the roots of its
+/// past vary more evenly than the past itself. Returns a sentence about the choice; an empty text if there was none.
+inline std::string choose_counts(Problem& problem) {
+  if (!problem.counts.empty()) return {};
+  problem.counts = "no";
+  if (problem.size() != 1 || problem.series.minCoeff() < 0) return {};
+  const Series past = problem.series.leftCols(problem.past());
+  const double spread = spread_with_level(past), of_roots = spread_with_level(past.cwiseSqrt());
+  const bool even = std::abs(of_roots) < std::abs(spread);
+  if (even) problem.counts = "yes";
+  return text_of("In the past, the size of a step and the value before it have a correlation of ",
+                 fixed(spread, 2), ", those of the square roots of ", fixed(of_roots, 2),
+                 ". So the network reads the ",
+                 even ? "roots, which vary more evenly; with --counts no it would not."
+                      : "values themselves; with --counts yes it would read the roots.");
 }
 
 /// From what a forecast starts: the network says how far the truth will be from the mean, from the last value, or
@@ -87,10 +120,9 @@ inline double base(Base kind, const Series& z, Index column, Index origin, Index
   return kind == Base::mean ? 0 : z(column, kind == Base::last ? origin : origin + ahead - season);
 }
 
-/// Counts vary the more the larger they are; their roots vary evenly (Bartlett, "The square root transformation in
-/// analysis of variance", 1936).
+/// The roots of counts.
 inline Series seen(const Problem& problem, const Series& series) {
-  return problem.counts ? Series(series.cwiseSqrt()) : series;
+  return problem.reads_roots() ? Series(series.cwiseSqrt()) : series;
 }
 
 /// A series as the network sees it. What depends on more than the steps so far, the scale and the best bases, comes
@@ -142,7 +174,8 @@ struct View {
 /// The windows of the steps up to `last`, of counts also as if they were larger or smaller: no count of the past is an
 /// upper bound of those to come.
 inline std::vector<Windows<float>> to_learn_from(const Problem& problem, Index last) {
-  const std::vector<double> sizes = problem.counts ? std::vector{0.6, 0.8, 1.0, 1.25, 1.6} : std::vector{1.0};
+  const std::vector<double> sizes =
+      problem.reads_roots() ? std::vector{0.6, 0.8, 1.0, 1.25, 1.6} : std::vector{1.0};
   std::vector<Windows<float>> all;
   for (const double size : sizes)
     all.push_back(View(problem, problem.series, size).windows(problem, problem.season, last));
@@ -174,7 +207,7 @@ inline Series forecasts(const auto& model, const Problem& problem, const Series&
       all(i, o) += base(view.bases[static_cast<std::size_t>(k)], view.z, k, first + o, i / five / c + 1,
                         problem.season);
       all(i, o) = view.scaler.mean()(k) + view.scaler.deviation()(k) * all(i, o);
-      if (problem.counts) all(i, o) = std::pow(std::max(all(i, o), 0.0), 2);
+      if (problem.reads_roots()) all(i, o) = std::pow(std::max(all(i, o), 0.0), 2);
     }
   return all;
 }

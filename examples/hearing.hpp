@@ -1,6 +1,7 @@
 // A network that predicts a signal, and an ear for what it can't predict. For the example anomaly.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -72,5 +73,17 @@ struct Usual {
       *number = examples::to_number<double>(metadata.at(examples::text_of("anomaly.", name))).value();
   }
 };
+
+/// The most news in the healthy samples, without the first ones, which the network can't know.
+inline double most_news(const Model& model, const VectorX<float>& samples, const Usual& usual, Index window) {
+  Foresight foresight(model);
+  Ear ear(window);
+  double most = 0;
+  for (Index t = 0; t < samples.size(); ++t) {
+    ear.hears(foresight.news((static_cast<double>(samples(t)) - usual.mean) / usual.deviation));
+    if (t > 4 * window) most = std::max(most, ear.mean);
+  }
+  return most;
+}
 
 }  // namespace listening

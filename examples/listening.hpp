@@ -45,18 +45,6 @@ inline FitReport train(Model& model, const MatrixX<float>& x, const examples::Se
   return report;
 }
 
-/// The most news in the healthy samples, without the first ones, which the network can't know.
-inline double most_news(const Model& model, const VectorX<float>& samples, const Usual& usual, Index window) {
-  Foresight foresight(model);
-  Ear ear(window);
-  double most = 0;
-  for (Index t = 0; t < samples.size(); ++t) {
-    ear.hears(foresight.news((static_cast<double>(samples(t)) - usual.mean) / usual.deviation));
-    if (t > 4 * window) most = std::max(most, ear.mean);
-  }
-  return most;
-}
-
 /// Trains on the beginning of a signal, calls save(usual) if the user asked for a file, and returns what is usual there.
 inline Usual learn(const Signal& signal, Index begin, Model& model, examples::Settings& how,
                    double learning_rate, auto save) {

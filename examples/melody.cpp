@@ -76,8 +76,9 @@ int main(int count, char** words) {
         ->check(without_quotes());
     line.footer(
         "Without --epochs it reads some 8 million signs, at most 25 times each.\n"
-        "The tune that it shows is drawn again until its bars are full, at most 20\n"
-        "times in all. With --load, and neither --data nor --epochs, it only writes one.\n"
+        "The tune that it shows is drawn again until its bars and upbeats are full, at\n"
+        "most 20 times in all. With --load, and neither --data nor --epochs, it only\n"
+        "writes one.\n"
         "\nExamples:\n"
         "  melody --data tunes.abc --save tunes.safetensors\n"
         "  melody --load tunes.safetensors --key Am --metre 6/8 --seed 5");
@@ -89,24 +90,27 @@ int main(int count, char** words) {
     Sampler draw(sampling);
     if (how.is_short) to_write = std::min<Index>(to_write, 5);
     std::string known;
-    // Writes a tune that is drawn again until its bars are full.
+    // Writes a tune that is drawn again until its bars are full, with the upbeats, or else one of those with full bars.
     const auto show = [&](Composer& composer) {
       if (how.is_short) composer.model.decoder.options.max_length = 300;
-      Tune tune;
-      std::size_t drawn = 0;
-      do {
-        tune = composer.write(key, metre, draw, random);
-        ++drawn;
-      } while (drawn < 20 && !find_fault(tune).empty());
+      Tune tune = composer.write(key, metre, draw, random);
+      std::size_t drawn = 1;
+      for (; drawn < 20 && !find_fault(tune, true).empty(); ++drawn)
+        if (const Tune next = composer.write(key, metre, draw, random);
+            find_fault(next).empty() || !find_fault(tune).empty())
+          tune = next;
       write_file(name + ".abc", [&](std::ostream& file) { file << to_abc(tune); });
       music::show_text('\n' + to_abc(tune) + '\n');
       const std::string fault = find_fault(tune);
       if (fault.empty()) music::perform(unfold_repeats(parse_abc(to_abc(tune))[0]), name);
-      write_text(fault.empty() ? text_of("\nTo read and to hear: ", name, ".abc, ", name, ".mid",
-                                         has_sound_files ? ", " + name + ".wav. " : ". ",
-                                         several(drawn, "tune"), " drawn until its bars were full.")
-                               : text_of("This can't be played: ", fault, ". None of ",
-                                         several(drawn, "tune"), " had full bars."));
+      write_text(fault.empty()
+                     ? text_of("\nTo read and to hear: ", name, ".abc, ", name, ".mid",
+                               has_sound_files ? ", " + name + ".wav. " : ". ", several(drawn, "tune"),
+                               find_fault(tune, true).empty()
+                                   ? " drawn until its bars were full, with the upbeats."
+                                   : " drawn: bars were full, but no upbeats fitted.")
+                     : text_of("This can't be played: ", fault, ". None of ", several(drawn, "tune"),
+                               " had full bars."));
       if (fault.empty() && !known.empty())
         write_text(text_of("It has at most ", music::longest_copy(tune.text, known), " of its ",
                            tune.text.size(), " signs on end in common with a tune that it learned from."));

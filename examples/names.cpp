@@ -106,9 +106,9 @@ void show(const Classifier& classifier, const MatrixX<Index>& counts) {
     Index most = 0;
     const bool none = wrong.maxCoeff(&most) == 0;
     const auto& names = classifier.classes;
-    rows.push_back({names[static_cast<std::size_t>(i)], std::to_string(all),
+    rows.push_back({detail::printable(names[static_cast<std::size_t>(i)]), std::to_string(all),
                     fixed(100 * shares(i, i), 0) + " %", fixed(matches[static_cast<std::size_t>(i)].f1(), 2),
-                    none ? "-" : shortened(names[static_cast<std::size_t>(most)], 9)});
+                    none ? "-" : shortened(detail::printable(names[static_cast<std::size_t>(most)]), 9)});
   }
   write_table(rows);
   std::cout << '\n';
@@ -134,7 +134,8 @@ std::string answer(const Classifier& classifier, const std::string& line) {
   std::string text;
   for (std::size_t i = 0; i < std::min<std::size_t>(3, order.size()); ++i)
     if (const auto part = static_cast<double>(p(static_cast<Index>(order[i]))); i == 0 || part >= 0.01)
-      text += text_of(i ? ", " : "", classifier.classes[order[i]], ' ', fixed(100 * part, 0), " %");
+      text += text_of(i ? ", " : "", detail::printable(classifier.classes[order[i]]), ' ',
+                      fixed(100 * part, 0), " %");
   return text;
 }
 

@@ -213,7 +213,10 @@ int main(int count, char** words) {
         "  speech --data fsdd --save digits.safetensors");
     if (!line.parse(count, words)) return 0;
     require(!single || file.empty(), "--listen hears strings of digits: leave out --single");
-    if (has_sound_files && !single && file.empty()) require_outside("speech.wav", folder);
+    if (has_sound_files && !single && file.empty()) {
+      require_outside("speech.wav", folder);
+      line.keep_results_from("speech.wav");
+    }
     const Samples to_hear = file.empty() ? Samples() : read_sound(file, sample_rate);
 
     const auto run = [&]<class Model>(Model model) {

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -61,6 +62,12 @@ struct Settings {
   bool overwrite = false, is_short = false;
   bool interrupted = false;  ///< Ctrl-C has ended the training
 
+  /// The files that the user wants.
+  std::vector<std::string> results() const {
+    std::vector<std::string> all{save, log, figures};
+    std::erase(all, "");
+    return all;
+  }
   /// Notes how a training ended. Returns its seconds.
   double note(const recur::FitReport& report) {
     interrupted = interrupted || report.stopped == recur::Stopped::by_interrupt;
@@ -113,15 +120,26 @@ class CommandLine {
       recur::require(trains() || !is_given(option), option,
                      " with --load needs --epochs too: without it, nothing is trained");
     settings_.checkpoints.settle(settings_.save);
-    for (const std::string& path : {settings_.save, settings_.log, settings_.figures}) {
-      if (path.empty()) continue;
+    const auto results = settings_.results();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const std::string& path = results[i];
       recur::detail::require_file(!is_folder(path), path, "is a folder: give the name of a file");
       recur::detail::require_file(settings_.overwrite || settings_.checkpoints.goes_on() || !is_there(path),
                                   path, "exists already: replace it with --overwrite, or give another name");
+      for (std::size_t other = 0; other < i; ++other)
+        recur::detail::require_file(!is_same_file(path, results[other]), path,
+                                    "is the file of two options: give each a name of its own");
       require_writable(path);  // now, and not after a long training
     }
     keep_what_is_read();
     return true;
+  }
+  /// Throws recur::FileError if a result of the user's would go to a file that the program writes itself, since one of
+  /// them would be lost.
+  void keep_results_from(const std::filesystem::path& written) const {
+    for (const std::string& path : settings_.results())
+      recur::detail::require_file(!is_same_file(path, written), path,
+                                  "is kept for the picture or sound of this program: give another name");
   }
   /// Whether the user gave an option, such as "--epochs".
   bool is_given(const std::string& option) const { return app_.count(option) > 0; }
@@ -147,7 +165,7 @@ class CommandLine {
 
  private:
   /// A program writes its picture and what it was drawn from to PROGRAM.csv and the like, and more to where --name says.
-  /// Throws recur::FileError if the user gave such a file to read, since it would be replaced.
+  /// Throws recur::FileError if the user gave such a file to read, since it would be replaced, or one for a result.
   void keep_what_is_read() const {
     std::vector<std::filesystem::path> written;
     for (const char* const ending : {".csv", ".gp", ".svg", ".png", ".gif"})
@@ -156,6 +174,7 @@ class CommandLine {
       if (option->get_name() == "--name")
         for (const char* const ending : {".csv", ".gp", ".png", ".abc", ".mid", ".wav"})
           written.emplace_back((option->empty() ? option->get_default_str() : option->results()[0]) + ending);
+    for (const auto& file : written) keep_results_from(file);
     std::error_code none;
     for (const CLI::Option* option : app_.get_options())
       for (const std::string& value : option->results())

@@ -22,6 +22,15 @@ inline bool is_folder(const std::filesystem::path& path) {
   return std::filesystem::is_directory(path, ignored);
 }
 
+/// Whether two names are those of one file, which need not be there yet.
+inline bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code ignored;
+  const auto whole = [&](const std::filesystem::path& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
+  };
+  return std::filesystem::equivalent(a, b, ignored) || whole(a) == whole(b);
+}
+
 /// Throws recur::FileError if there is no such file or folder. An empty path is one that was not given.
 inline void require_there(const std::filesystem::path& path) {
   recur::detail::require_file(path.empty() || is_there(path), path, "there is no such file or folder");

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "file.hpp"
+
 namespace examples {
 
 using Curve = std::pair<const char*, recur::VectorX<double>>;  ///< its title and its numbers
@@ -26,12 +28,24 @@ inline std::string in_quotes(std::string_view text) {
   return quoted + '\'';
 }
 
-/// Writes NAME.csv by `write` and NAME.gp, from which gnuplot makes NAME.FORMAT, an svg or a png. `script` says how
-/// to draw; in it, DATA is the file of numbers. Returns a sentence about the result. NAME has no quotes. `size` is that of
-/// the picture in pixels, "900,360".
+/// Whether NAME.gp draws NAME.*: then these are of an earlier run.
+inline bool has_drawn(const std::string& name) {
+  std::ifstream script(name + ".gp");
+  std::string terminal, output;
+  return std::getline(script, terminal) && std::getline(script, output) &&
+         output.starts_with("set output '" + name + '.');
+}
+
+/// Writes NAME.csv by `write` and NAME.gp, from which gnuplot makes NAME.FORMAT, an svg or a png. It replaces those of an
+/// earlier run. Other files of these names may be the user's: then it writes nothing. `script` says how to draw; in it, DATA
+/// is the file of numbers. Returns a sentence about the result. NAME has no quotes. `size` is that of the picture in pixels,
+/// "900,360".
 template <class Write>
 std::string plot(const std::string& name, std::string_view format, const std::string& script, Write write,
                  std::string_view size = {}) {
+  for (const std::string& file : {name + ".csv", name + ".gp", name + '.' + std::string(format)})
+    if (is_there(file) && !has_drawn(name))
+      return "No picture: " + file + " is there, and may be yours. In another folder this program draws one.";
   std::ofstream data(name + ".csv"), to_draw(name + ".gp");
   data.precision(8);
   write(data);

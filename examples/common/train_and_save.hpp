@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 #include <recur/core/utf8.hpp>
+#include <recur/train/interrupt.hpp>
 #include <recur/train/report.hpp>
 #include <string>
 #include <utility>
@@ -11,12 +12,14 @@
 namespace examples {
 
 /// Calls train(options), which calls `fit` with them, and then save(). Without a path it does not save.
+/// Until it is saved, Ctrl-C does not end the program: only a second one does.
 ///
 /// If an exception ends the training, the model has the weights of its best epoch. If there was one, also before the training
 /// was resumed, they are saved too, since hours of work may be in them. Then the exception goes on.
 template <class Options, class Train, class Save>
 recur::FitReport train_and_save(Options options, const std::string& path, Train train, Save save) {
-  int best = 0;  // none yet
+  const recur::Interrupt until_saved;  // Ctrl-C between the end of the training and that of the file
+  int best = 0;                        // none yet
   const auto watch = [&best](const recur::EpochReport& epoch) {
     if (epoch.best) best = epoch.epoch;
   };

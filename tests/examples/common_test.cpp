@@ -1,5 +1,7 @@
-// What the examples write on a terminal.
+// What the examples write on a terminal, and how they save.
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <recur/train/fit_options.hpp>
 #include <sstream>
@@ -7,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "../../examples/common/file.hpp"
 #include "../../examples/common/text.hpp"
 #include "../../examples/common/train_and_save.hpp"
 #include "catch.hpp"
+#include "temporary.hpp"
 
 namespace common_test {
 
@@ -99,6 +103,30 @@ TEST_CASE("A training that an error ends saves the best weights, also those from
   CHECK(saves == 4);
   train("", [](const recur::FitOptions&) { return recur::FitReport(); });
   CHECK(saves == 4);
+}
+
+TEST_CASE("Ctrl-C after the training, before the file is there, does not end the program",
+          "[examples][common]") {
+  bool saved = false;
+  const auto fit = [](const recur::FitOptions&) {
+    std::raise(SIGINT);  // `fit` itself listens no more
+    return recur::FitReport();
+  };
+  examples::train_and_save(recur::FitOptions(), "m", fit, [&] { saved = true; });
+  CHECK(saved);
+}
+
+TEST_CASE("Two names are one file also if it is not there yet", "[examples][common]") {
+  const TemporaryDirectory folder;
+  const std::filesystem::path here = std::filesystem::relative(folder.path), none = here / "none";
+  CHECK(examples::is_same_file(none, folder.path / "none"));
+  CHECK(examples::is_same_file(none, here / "." / "none"));
+  CHECK(!examples::is_same_file(none, here / "other"));
+  const std::filesystem::path file = folder.file("a", "");
+  std::filesystem::create_hard_link(file, folder.path / "b");
+  CHECK(examples::is_same_file(file, folder.path / "b"));
+  CHECK(!examples::is_same_file(file, none));
+  CHECK(examples::is_same_file("none", std::filesystem::current_path() / "none"));
 }
 
 }  // namespace common_test

@@ -52,6 +52,8 @@ refused "a series of its own and prices" "^forecast: --make is for a series made
 refused "a column without a file" "^forecast: --column needs --data$" "${short[@]}" --column A
 refused "more ahead than a season" "more than --season 2" "${short[@]}" --data a.csv --ahead 3 --season 2
 refused "a file that is too short" "the series has 400 steps: with --window 300, --ahead 1 and --season 0 it must have at least 752" "$program" --short --data a.csv --window 300
+refused "more steps ahead than are held out" "the series has 400 steps: with --window 24, --ahead 81 and --season 0 it must have at least 405" "${short[@]}" --data a.csv --ahead 81
+works "as many steps ahead as are held out" "2 columns, 80 steps ahead.* A +[0-9.]+ +[0-9.]+" "${short[@]}" --data a.csv --ahead 80
 head -n 131 a.csv >few.csv
 works "a short file, of which it reads less at once" "130 steps, of which the last 26 are held out" "$program" --short --threads 1 --data few.csv --ahead 3 --season 12
 refused "another network" "a.safetensors: was trained with --hidden 4: it can't be loaded with --hidden 5" "$program" --short --data a.csv --load a.safetensors --hidden 5
@@ -61,6 +63,29 @@ works "what the file says of the network need not be said again" "2 columns, 3 s
 sed "1s/B/it's/" a.csv >quote.csv
 works "a name with a quote" "it's" "${short[@]}" --data quote.csv --column "it's"
 grep -q "set title 'it''s: 1 step ahead'" forecast.gp || fail "the quote in a name is not escaped: $(cat forecast.gp)"
+
+sed $'1s/A/A\e[2J/' a.csv >escape.csv
+works "a name with a sign for the terminal" "A.x1B.2J" "${short[@]}" --data escape.csv
+grep -q $'\e' out && fail "a name of the file reaches the terminal as it is"
+# Squares of numbers whose steps are of one size everywhere; in even.csv these numbers themselves.
+awk 'BEGIN {print "C"; for (t = 0; t < 400; ++t) print (11 + 7 * sin(t / 20) + sin(t * t)) ^ 2}' >counts.csv
+awk 'NR > 1 {$0 = sqrt($1)} 1' counts.csv >even.csv
+works "counts" "have a correlation of 0\.[0-9]+, those of the square roots of -?0\.[0-9]+\. So the network reads the roots" "${short[@]}" --data counts.csv --save counts.safetensors
+works "no counts" "So the network reads the values themselves" "${short[@]}" --data even.csv
+works "a model of counts, which says so itself" "1 column, 1 step ahead" "${short[@]}" --data even.csv --load counts.safetensors
+grep -q "correlation" out && fail "the data have chosen again what a model says: $(cat out)"
+refused "a model of counts without roots" "was trained with --counts yes: it can't be loaded with --counts no" "${short[@]}" --data counts.csv --counts no --load counts.safetensors
+works "counts that the user takes as other numbers" "1 column" "${short[@]}" --data counts.csv --counts no --save no.safetensors
+grep -q "correlation" out && fail "it chooses though the user has: $(cat out)"
+cmp -s counts.safetensors no.safetensors && fail "--counts no changes nothing"
+refused "another answer" '"maybe" is not legal: it must be yes or no' "${short[@]}" --data counts.csv --counts maybe
+
+rm -f forecast.*
+echo mine >forecast.csv
+works "numbers of the user's where its own would go" "No picture: forecast.csv is there, and may be yours" "${short[@]}" --data a.csv
+[[ $(cat forecast.csv) == mine && ! -e forecast.gp ]] || fail "it has replaced the user's numbers, or written beside them"
+rm forecast.csv
+for run in first second; do works "its own numbers, the $run time" "(Picture|Numbers): forecast" "${short[@]}" --data a.csv; done
 
 cp a.csv forecast.csv
 refused "a file that it would replace" "forecast.csv: would be replaced by what this program writes" "${short[@]}" --data forecast.csv

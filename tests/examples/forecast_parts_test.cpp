@@ -114,7 +114,7 @@ TEST_CASE("Counts are seen as roots, and also as if they were larger and smaller
   Problem problem = problem_of(noise(1, 100).cwiseAbs2(), 1);
   CHECK(forecast::to_learn_from(problem, 80).size() == 1);
   CHECK(forecast::seen(problem, problem.series) == problem.series);
-  problem.counts = true;
+  problem.counts = "yes";
   CHECK(forecast::seen(problem, problem.series) == Series(problem.series.cwiseSqrt()));
   const auto all = forecast::to_learn_from(problem, 80);
   REQUIRE(all.size() == 5);
@@ -123,6 +123,53 @@ TEST_CASE("Counts are seen as roots, and also as if they were larger and smaller
   for (const Index t : {0, 50, 99})
     CHECK(mean + deviation * larger.z(t) == Approx(1.6 * std::sqrt(problem.series(t))));
   CHECK(all[2].targets(0) != all[4].targets(0));
+}
+
+/// Numbers from about 2 to 20 that go up and down, with noise of the same size everywhere.
+Series waves() {
+  Series series = noise(1, 500);
+  for (Index t = 0; t < 500; ++t) series(t) += 11 + 7 * std::sin(static_cast<double>(t) / 20);
+  return series;
+}
+
+TEST_CASE("The size of steps correlates with the level, or it does not", "[examples][forecast]") {
+  CHECK(forecast::spread_with_level(Series{{1, 2, 4, 8, 16}}) ==
+        Approx(1));  // a step as large as the value before it
+  CHECK(forecast::spread_with_level(Series{{16, 8, 4, 2, 1, 0.5}}) == Approx(1));
+  CHECK(forecast::spread_with_level(Series{{0, 4, 7, 9, 10, 10}}) < -0.9);
+  // Levels 1, 3, 2 are 1 below, 1 above and at their mean; steps 2, 1, 2: r = -1 / sqrt(2 · 2/3).
+  CHECK(forecast::spread_with_level(Series{{1, 3, 2, 4}}) == Approx(-1 / std::sqrt(2 * 2 / 3.0)));
+}
+
+TEST_CASE("The past chooses roots where these vary more evenly", "[examples][forecast]") {
+  const auto chosen = [](Series series, const std::string& asked = {}) {
+    Problem problem = problem_of(std::move(series), 1);
+    problem.counts = asked;
+    const std::string said = forecast::choose_counts(problem);
+    return std::pair(problem.counts, said);
+  };
+  const Series even = waves(), counts = even.cwiseAbs2();
+  const auto [what, said] = chosen(counts);
+  CHECK(what == "yes");
+  CHECK(said.find("So the network reads the roots") != std::string::npos);
+  CHECK(chosen(even).first == "no");
+  CHECK(chosen(even).second.find("So the network reads the values") != std::string::npos);
+  for (const std::string asked : {"yes", "no"})
+    CHECK(chosen(counts, asked) == std::pair(asked, std::string()));
+  Series other = counts;
+  other.rightCols(100) = Series::Constant(1, 100, 7);  // another future
+  CHECK(chosen(other) == std::pair(what, said));
+  other(499) = -1;  // no count
+  CHECK(chosen(other) == std::pair(std::string("no"), std::string()));
+  CHECK(chosen(counts.replicate(2, 1)) == std::pair(std::string("no"), std::string()));
+  // The series that the program makes.
+  for (const bool seasonal : {false, true}) {
+    Problem made;
+    made.make = seasonal ? "seasons" : "mackey-glass";
+    forecast::take_series(made, false, 1);
+    forecast::choose_counts(made);
+    CHECK(made.counts == "no");
+  }
 }
 
 /// Answers the same five quantiles to everything, out of order.
@@ -150,7 +197,7 @@ TEST_CASE("Forecasts are sorted, and in the units of the file", "[examples][fore
             Approx(problem.series(79 + origin) + deviation * static_cast<double>(i % 5 - 2)));
 
   problem = problem_of(noise(1, 100).cwiseAbs2(), 1);
-  problem.counts = true;
+  problem.counts = "yes";
   const View counts(problem, problem.series);
   REQUIRE(counts.bases[0] == Base::mean);
   const Series numbers = forecast::forecasts(Constant{5}, problem, problem.series);
@@ -201,10 +248,10 @@ TEST_CASE("A series is taken from a file, from prices, or made", "[examples][for
   CHECK(taken(file).ahead == 1);
   file.validation = true;
   CHECK(taken(file).series.cols() == 4);
-  file.counts = true;
-  CHECK(taken(file).counts);
+  file.counts = "yes";
+  CHECK(taken(file).reads_roots());
   file.data = folder.file("b.csv", "a,b\n1,-2\n").string();
-  CHECK(refusal([&] { taken(file); }) == "--counts, but a number is -2: counts are 0 or above");
+  CHECK(refusal([&] { taken(file); }) == "--counts yes, but a number is -2: counts are 0 or above");
 
   Problem missing;
   missing.data = folder.file("c.csv", "a\n1\nNA\n3\n").string();

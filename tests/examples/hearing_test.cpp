@@ -145,6 +145,22 @@ TEST_CASE("News are the squared error of what the network expected", "[examples]
           Approx(std::pow(x(t) - expected(0, t - 1), 2)).epsilon(1e-4));
 }
 
+TEST_CASE("The first four windows do not count for the most news", "[examples][anomaly]") {
+  listening::Model model{
+      recur::Sequential{recur::make_network<float>({{"elman", 1, 3}}), recur::Dense<float>{3, 1}},
+      recur::EachStep{recur::SquaredError<float>{}}};
+  recur::initialize(model, 1);
+  auto& head = std::get<1>(model.body.layers);
+  head.weight.setZero();
+  head.bias.setZero();                                                // it expects 0
+  recur::VectorX<float> x = recur::VectorX<float>::Constant(100, 1);  // the mean, so no news
+  x(3) = 11;
+  x(60) = 5;
+  // News of ((5 - 1) / 2)² at step 60, and what is left of ((11 - 1) / 2)² after 57 steps; the ear takes a tenth of each.
+  CHECK(listening::most_news(model, x, {.mean = 1, .deviation = 2}, 10) ==
+        Approx(0.4 + 2.5 * std::pow(0.9, 57)));
+}
+
 TEST_CASE("What is usual comes back from a file's metadata to the last digit", "[examples][anomaly]") {
   listening::Usual usual{.mean = 1.0 / 3, .deviation = 1e-300, .limit = 0.1};
   recur::Metadata metadata;

@@ -27,7 +27,7 @@ fi
 # events of 4 bytes; time takes 1 byte more after a quarter, 2 more after a half, 6 more each time.
 [[ $(head -c 4 t.mid) == MThd && $(wc -c <t.mid) == 243 ]] || fail "the MIDI file has $(wc -c <t.mid) bytes"
 # The file is whole: another process writes a tune with it alone, in the key and the metre of a tune held out.
-works "a model without its data" "^ *X:1 .*M:3/4 K:G .*To read and to hear: w.abc.* 1 tune drawn until its bars were full\..*What you saw" \
+works "a model without its data" "^ *X:1 .*M:3/4 K:G .*To read and to hear: w.abc.* 1 tune drawn until its bars were full, with the upbeats\..*What you saw" \
   "$program" --load t.safetensors --temperature 0.3 --name w
 grep -q "held out" out && fail "it measured again, though it was only to write: $(cat out)"
 [[ $(tail -n 2 w.abc) == "$(tail -n 2 t.abc)" && -s w.mid ]] || fail "it wrote another tune: $(cat w.abc)"

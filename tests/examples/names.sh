@@ -31,6 +31,11 @@ refused "nothing held out" "no name is left to measure on: give at least ten of 
 refused "one language" "one: has 1 files called CLASS.txt" "$program" --short --data one
 refused "no folder" "nowhere: can't be read as a folder" "$program" --short --data nowhere
 refused "no name" '" " is not a name' "$program" --short " "
+mkdir escape
+cp few/North.txt $'escape/No\e[2Jrth.txt'
+cp few/South.txt escape
+works "a language with a sign for the terminal" "No.x1B.2Jrth " "$program" --short --threads 1 --data escape petrov
+grep -q $'\e' out && fail "a name of the file reaches the terminal as it is"
 cp few/North.txt few/West.txt
 refused "a language that a model does not know" "a.safetensors knows other languages: North, South" "$program" --data few --load a.safetensors
 printf 'caf\xe9\n' >>few/West.txt

@@ -67,6 +67,11 @@ sed 's/"examples.program":"./"examples.program":"X/' a.safetensors >other.safete
 refused "a model of another program" "other.safetensors: is a model of another program" "${short[@]}" --load other.safetensors
 
 refused "a file that exists" "a.safetensors: exists already" "${short[@]}" --save a.safetensors
+own=$(basename "$program").csv
+for option in --save --log --figures; do
+  refused "a result where its picture goes" "$own: is kept for the picture or sound of this program: give another name" "${short[@]}" --overwrite $option "./$own"
+done
+refused "two results in one file" "twice: is the file of two options" "${short[@]}" --save "$PWD/twice" --log twice
 refused "a folder that does not exist" "can't be" "${short[@]}" --save none/a.safetensors
 mkdir folder
 for option in --save --log --figures; do refused "a folder for a file" "folder: is a folder: give the name of a file" "${short[@]}" $option folder --overwrite; done

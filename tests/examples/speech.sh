@@ -8,6 +8,7 @@ short=("$program" --short --threads 1 --hidden 16)
 
 works "strings" "On 10 strings of 3 to 7 digits held out, .*Sound: speech.wav" "${short[@]}" --save a.safetensors --figures figures
 grep -qE "^strings [0-9.]+$" figures || fail "no figure: $(cat figures)"
+refused "a model where its sound goes" "speech.wav: is kept for the picture or sound" "${short[@]}" --save speech.wav --overwrite
 works "a file" "It heard [0-9]\.[0-9] s in " "${short[@]}" --load a.safetensors --listen speech.wav
 grep -q "held out" out && fail "it measured again, though it was to listen: $(cat out)"
 works "single digits" "digit +heard +right +taken for.*Right on .* of 20 digits held out" "${short[@]}" --single --save single.safetensors --figures single

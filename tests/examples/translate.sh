@@ -5,7 +5,7 @@
 
 source "$(dirname "$0")/checks.sh"
 
-# 400 sentences, of which one has a second translation. French has the colour last. A third of the names occur once.
+# 400 sentences, of which two have a second translation; of one that is held out it is the first in the file. French has the colour last. A third of the names occur once.
 awk 'BEGIN {
   split("red green blue black", c); split("rouge verte bleue noire", d)
   split("house car table door key", n); split("maison voiture table porte clef", m)
@@ -13,13 +13,14 @@ awk 'BEGIN {
   split("the my your his", a); split("la ma ta sa", b)
   for (i = 1; i <= 4; ++i) for (j = 1; j <= 5; ++j) for (k = 1; k <= 5; ++k) for (l = 1; l <= 4; ++l) {
     name = ++x % 3 ? "Tom" : "N" x
+    if (x == 10) print "paint my red house, Tom.\tvendez la maison rouge, Tom."
     printf "%s %s %s %s, %s.\t%s %s %s %s, %s.\n", v[k], a[l], c[i], n[j], name, w[k], b[l], m[j], d[i], name
   }
   print "sell THE red house, Tom.\tvendez la maison rouge, Tom."
 }' >pairs
 learn=("$program" --threads 1 --data pairs --hidden 32 --least 2 --batch 8 --rate 1e-2)
-works "a file" "401 pairs\. 40 sentences .*with attention +100\.0 % +100\.0 .*without +[0-9.]+ %" "${learn[@]}" --epochs 30 --compare --save a.safetensors --figures figures
-grep -q "^exact 1$" figures && grep -q "^bleu 100$" figures && grep -q "^gain " figures || fail "no figures: $(cat figures)"
+works "a file" "402 pairs\. 40 sentences .*exact +BLEU +first +with attention +100\.0 % +100\.0 +9[0-9]\.[0-9] +without +[0-9.]+ %" "${learn[@]}" --epochs 30 --compare --save a.safetensors --figures figures
+grep -q "^exact 1$" figures && grep -q "^bleu 100$" figures && grep -q "^bleu-single 9" figures && grep -q "^gain " figures || fail "no figures: $(cat figures)"
 grep -q "^‚,[0-9]" translate.csv || fail "no words in the numbers of the picture: $(cat translate.csv)"
 works "a sentence" "find my black door, tom\. +trouve ma porte noire, tom\. .*Where it looks" "$program" --load a.safetensors --sentence "Find my black door, Tom."
 printf 'Find my black door, Tom.\n\nSEE the red KEY , tom .\n' | "$program" --load a.safetensors >out 2>err
