@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
+#include <new>
 #if __has_include(<malloc.h>)
 #include <malloc.h>
 #endif
@@ -20,6 +22,8 @@
 namespace {
 
 constinit std::atomic<long> allocations{0}, held{0}, most_held{0};  // the last two in bytes
+constexpr long enough = std::numeric_limits<long>::max();
+constinit std::atomic<long> left{enough};  // allocations until memory runs out
 
 }  // namespace
 
@@ -39,6 +43,9 @@ void* take(void* memory) {
     if (most_held.compare_exchange_weak(most, now, std::memory_order_relaxed)) break;
   return memory;
 }
+bool has_memory() {
+  return left.load(std::memory_order_relaxed) == enough || left.fetch_sub(1, std::memory_order_relaxed) > 0;
+}
 
 }  // namespace
 
@@ -52,20 +59,22 @@ void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
 void __libc_free(void*);
 
-void* malloc(std::size_t size) noexcept { return take(__libc_malloc(size)); }
-void* calloc(std::size_t count, std::size_t size) noexcept { return take(__libc_calloc(count, size)); }
+void* malloc(std::size_t size) noexcept { return has_memory() ? take(__libc_malloc(size)) : nullptr; }
+void* calloc(std::size_t count, std::size_t size) noexcept {
+  return has_memory() ? take(__libc_calloc(count, size)) : nullptr;
+}
 void* realloc(void* old, std::size_t size) noexcept {
+  if (!has_memory()) return nullptr;
   give(old);
   return take(__libc_realloc(old, size));
 }
 void* memalign(std::size_t alignment, std::size_t size) noexcept {
+  if (!has_memory()) return nullptr;
   return take(__libc_memalign(alignment, size));
 }
-void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-  return take(__libc_memalign(alignment, size));
-}
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept { return memalign(alignment, size); }
 int posix_memalign(void** to, std::size_t alignment, std::size_t size) noexcept {
-  void* memory = take(__libc_memalign(alignment, size));
+  void* memory = memalign(alignment, size);
   if (!memory) return ENOMEM;
   *to = memory;
   return 0;
@@ -89,5 +98,22 @@ CountAllocations::CountAllocations() : before_(allocations.load()), held_(held.l
 }
 long CountAllocations::count() const { return allocations.load() - before_; }
 long CountAllocations::peak() const { return most_held.load() - held_; }
+
+RunOutOfMemory::RunOutOfMemory(long allowed) { left.store(allowed); }
+RunOutOfMemory::~RunOutOfMemory() { left.store(enough); }
+
+void with_too_little_memory(const std::function<void()>& before, const std::function<void()>& f,
+                            const std::function<void()>& check) {
+  for (long allowed = 0;; ++allowed) {
+    before();
+    try {
+      const RunOutOfMemory limit(allowed);
+      f();
+      return;
+    } catch (const std::bad_alloc&) {
+    }
+    check();
+  }
+}
 
 }  // namespace recur::testing

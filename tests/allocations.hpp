@@ -1,6 +1,8 @@
 // Counts allocations. So a test can show that a steady loop allocates nothing and that a reader needs little.
 #pragma once
 
+#include <functional>
+
 namespace recur::testing {
 
 /// Counts the allocations of the whole program, on all of its threads, from its construction on:
@@ -23,5 +25,17 @@ struct CountAllocations {
  private:
   long before_, held_;
 };
+
+/// While it lives, memory runs out after so many allocations of the whole program. Nothing runs out where
+/// CountAllocations does not work.
+struct RunOutOfMemory {
+  explicit RunOutOfMemory(long allowed);
+  ~RunOutOfMemory();
+};
+
+/// Lets f run out of memory after 0, 1, ... allocations, until it has enough. Each time before() comes first, and
+/// check() after f has thrown std::bad_alloc.
+void with_too_little_memory(const std::function<void()>& before, const std::function<void()>& f,
+                            const std::function<void()>& check);
 
 }  // namespace recur::testing

@@ -66,5 +66,19 @@ TEST_CASE("The largest amount held at once is counted, without memory that was g
   CHECK(peak < 270000);
 }
 
+TEST_CASE("Memory runs out after as many allocations as are allowed", "[allocations]") {
+  if (!CountAllocations::works) return;
+  int begun = 0, thrown = 0;
+  with_too_little_memory([&] { ++begun; },
+                         [] {
+                           const Eigen::MatrixXf matrix(10, 10);
+                           const auto vector = std::make_unique<std::vector<int>>(100);
+                         },
+                         [&] { ++thrown; });
+  CHECK(begun == 4);
+  CHECK(thrown == 3);
+  CHECK_NOTHROW(keep = std::make_shared<std::vector<int>>(100));
+}
+
 }  // namespace allocations_test
 }  // namespace recur::testing

@@ -3,7 +3,7 @@
 const round = x => Math.round(x * 10) / 10;
 const escape = text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
-// W_hh and h_{t-1} with an index below the line. Single letters slant, as in an equation, but for the word "a".
+// W_hh and h_{t-1} with an index below the line. Single letters slant, as in an equation, except for the word "a".
 function letters(string) {
   let out = '', low = false;
   for (const [, article, name, braces, word, other] of string.matchAll(/(a(?= [a-z]))|([A-Za-z]+)(?:_\{([^}]*)\}|_(\w+))?|([^A-Za-z]+)/g)) {

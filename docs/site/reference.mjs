@@ -24,7 +24,7 @@ class Element {
 
 const load = file => new Element(parser.parse(fs.readFileSync(file, 'utf8')).find(node => node.doxygen)).one('compounddef');
 
-// The docstring of an entity, as its header has it but for the slashes.
+// The docstring of an entity, as its header has it, without the slashes.
 const docstring = element => ['detaileddescription', 'briefdescription', 'inbodydescription']
   .map(part => element.of(part).split('\n').map(line => line.replace(/^\s*\/\/\/ ?/, '')).join('\n').trim()).filter(Boolean).join('\n\n');
 

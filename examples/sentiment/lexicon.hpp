@@ -4,7 +4,7 @@
 // A list has its name in brackets and words separated by commas. A word that is there twice is taken twice as
 // often. A name that ends in + or - means words that praise or blame. A name before a dot is a topic or a
 // domain; the list then serves only sentences about it. [adj+] and similar lists have what follows "it was".
-// Of these, the single words, [plain adj+], also come before a noun.
+// The single words of these, [plain adj+], also come before a noun.
 #pragma once
 
 #include <string_view>

@@ -10,8 +10,8 @@
 
 namespace playground {
 
-/// The states of a cell and what its units save at each step, H × T each. Of an LSTM: h, c; i, f, g, o. Of a GRU: h;
-/// r, z, n. Of an Elman cell: h.
+/// The states of a cell and what its units save at each step, H × T each. An LSTM has h, c; i, f, g, o. A GRU has h;
+/// r, z, n. An Elman cell has h.
 struct Trace {
   std::vector<recur::MatrixX<float>> states, saved;
 };

@@ -2,7 +2,7 @@
 //
 //   train_writer TO STEPS FILE...
 //
-// Of a Markdown file it takes everything, of a C++ header its comments.
+// It takes everything in a Markdown file, and the comments of a C++ header.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -119,6 +119,30 @@ TEST_CASE("A layout refuses empty batches and lengths below one", "[core][sequen
   CHECK_THAT(refusal([] { Layout(0, 3); }), ContainsSubstring("0 sequences of length 3"));
   CHECK_THAT(refusal([] { Layout(3, 0); }), ContainsSubstring("both must be at least 1"));
   CHECK_THROWS_AS(Layout(3, -1), std::invalid_argument);
+  constexpr Index most = std::numeric_limits<Index>::max();
+  CHECK_THAT(refusal([] { Layout(1, most); }), ContainsSubstring("more steps than can be counted"));
+  CHECK_THAT(refusal([] {
+               Layout(std::vector<Index>{2, most});
+             }),
+             ContainsSubstring("more steps than can be counted"));
+}
+
+TEST_CASE("A layout stays as it was if memory runs out", "[core][sequence]") {
+  if (!CountAllocations::works) return;
+  const Layout before(std::vector<Index>{2, 4, 3});
+  Layout layout;
+  int failed = 0;
+  const auto runs_out = [&](auto&& assign) {
+    with_too_little_memory([&] { layout = Layout(), layout = before; }, assign,
+                           [&] {
+                             CHECK(layout == before);
+                             ++failed;
+                           });
+    layout = Layout();
+  };
+  runs_out([&] { layout.assign(5, 6); });
+  runs_out([&] { layout.assign(5, [](Index b) { return 9 - b; }); });
+  CHECK(failed == 8);
 }
 
 /// Whether x holds sample(2, b, lengths[b]) for each b, step by step and sample by sample.
@@ -278,6 +302,30 @@ TEST_CASE("Memory of a sequence only grows", "[core][sequence]") {
   CHECK(x.values().rows() == 2);
   CHECK(x.values().cols() == 4);
   CHECK(x.data() == place);
+}
+
+TEST_CASE("A sequence has no numbers if there is no memory for them", "[core][sequence]") {
+  if (!CountAllocations::works) return;
+  const Layout small(1, 1), large(std::vector<Index>{20, 30});
+  const MatrixX<float> samples[] = {sample(2, 0, 20), sample(2, 1, 30)};
+  Sequence<float> x;
+  int failed = 0;
+  const auto runs_out = [&](auto&& f) {
+    with_too_little_memory(
+        [&] {
+          x = Sequence<float>();
+          x.reshape(2, small);
+        },
+        f,
+        [&] {
+          CHECK(x.values().size() <= 2);
+          ++failed;
+        });
+    CHECK(x.values().size() == 100);
+  };
+  runs_out([&] { x.reshape(2, large); });
+  runs_out([&] { x.assign(2, [&](Index b) -> const MatrixX<float>& { return samples[b]; }); });
+  CHECK(failed == 10);
 }
 
 }  // namespace sequence_test

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "core/calls.hpp"
+#include "recur/core/threads.hpp"
 
 #if __has_include(<sys/wait.h>)
 #include <sys/wait.h>

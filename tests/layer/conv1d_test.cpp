@@ -71,6 +71,23 @@ TEST_CASE("Conv1d refuses sizes that don't fit", "[layer][conv1d]") {
              Catch::Matchers::ContainsSubstring("takes 2"));
   CHECK_THAT(refusal([&] { conv.step(VectorX<float>::Ones(2), other); }),
              Catch::Matchers::ContainsSubstring("stream of other sizes"));
+  for (const Index present : {-1, 2, 99}) {
+    stream.present = present;
+    CHECK_THAT(refusal([&] { conv.step(VectorX<float>::Ones(2), stream); }),
+               Catch::Matchers::ContainsSubstring("it must be one that its stream() made"));
+  }
+}
+
+TEST_CASE("Conv1d refuses the tape of one with another padding", "[layer][conv1d]") {
+  const Conv1d<double> causal{2, 3, 3}, same{2, 3, 3, 1, Padding::same()};
+  const Sequence<double> x(MatrixX<double>::Ones(2, 8), 2), dy(MatrixX<double>::Ones(3, 8), 2);
+  Conv1d<double>::Tape tape;
+  auto gradient = zeros_like(same);
+  causal.forward(x, tape, recording);
+  CHECK_THAT(refusal([&] { same.backward(x, dy, tape, gradient); }),
+             Catch::Matchers::ContainsSubstring("a tape of another layer"));
+  same.forward(x, tape, recording);
+  CHECK_NOTHROW(same.backward(x, dy, tape, gradient));
 }
 
 }  // namespace conv1d_test

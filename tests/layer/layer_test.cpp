@@ -103,6 +103,13 @@ TEST_CASE("A uniform scheme draws every number within its limit, also in biases"
   }
   CHECK(refusal([&] { initialize(layer, 1, Uniform{0}); }) ==
         "first weights uniform in ±0: the limit must be positive and finite");
+  for (const double limit : {1e300, 1e-300})
+    CHECK_THAT(
+        refusal([&] { initialize(layer, 1, Uniform{limit}); }),
+        Catch::Matchers::ContainsSubstring("in single precision the limit must be at least 1.17549e-38"));
+  Dense<double> wide{8, 8};
+  initialize(wide, 1, Uniform{1e300});
+  CHECK(wide.weight.allFinite());
 }
 
 }  // namespace layer_test

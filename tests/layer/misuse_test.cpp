@@ -202,5 +202,22 @@ TEST_CASE("What reads attention checks what it is asked for", "[layer][misuse]")
   CHECK_THROWS_AS(x.step(-1), std::out_of_range);
 }
 
+/// Whether a user can take a step of a stream that nobody has checked.
+template <class L>
+concept StepsUnchecked = requires(const L& layer, const VectorX<double>& x, typename L::Stream& stream) {
+  layer.advance(x, stream);
+};
+
+TEST_CASE("Every step of a user checks its stream", "[layer][misuse]") {
+  using Lstms = Recurrent<Lstm<double>>;
+  STATIC_REQUIRE_FALSE(StepsUnchecked<Dense<double>>);
+  STATIC_REQUIRE_FALSE(StepsUnchecked<Lstms>);
+  STATIC_REQUIRE_FALSE(StepsUnchecked<LearnedState<Lstms>>);
+  STATIC_REQUIRE_FALSE(StepsUnchecked<Sequential<Lstms, Dense<double>>>);
+  STATIC_REQUIRE_FALSE(StepsUnchecked<Residual<Lstms>>);
+  STATIC_REQUIRE_FALSE(StepsUnchecked<Network<double>>);
+  STATIC_REQUIRE_FALSE(StepsUnchecked<Chain<double>>);
+}
+
 }  // namespace misuse_test
 }  // namespace recur::testing

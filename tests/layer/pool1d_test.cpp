@@ -58,5 +58,22 @@ TEST_CASE("Pool1d refuses what it can't do", "[layer][pool1d]") {
         }) == "Pool1d (max of 3) was given a sequence of 2 steps: its window spans 3, more than there are");
 }
 
+TEST_CASE("Pool1d refuses the tape of one with another padding or stride", "[layer][pool1d]") {
+  const Sequence<double> x(MatrixX<double>::Ones(2, 8), 2);
+  for (const Pooling pooling : {Pooling::max, Pooling::mean}) {
+    const Pool1d<double> pool{pooling, 3, 1, Padding::same()};
+    Pool1d<double>::Tape tape;
+    Pool1d<double> gradient = pool;
+    for (const auto& other : {Pool1d<double>{pooling, 3, 1, Padding::causal()},
+                              Pool1d<double>{pooling, 3, 1, Padding::of(2, 0)}}) {
+      const Sequence<double> dy = other.forward(x, tape, recording);
+      CHECK_THAT(refusal([&] { pool.backward(x, dy, tape, gradient); }),
+                 Catch::Matchers::ContainsSubstring("a tape of another pooling"));
+    }
+    const Sequence<double> dy = pool.forward(x, tape, recording);
+    CHECK_NOTHROW(pool.backward(x, dy, tape, gradient));
+  }
+}
+
 }  // namespace pool1d_test
 }  // namespace recur::testing

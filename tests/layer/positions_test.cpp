@@ -1,5 +1,7 @@
 #include "recur/layer/positions.hpp"
 
+#include <limits>
+
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "refusal.hpp"
@@ -81,6 +83,11 @@ TEST_CASE("Positions refuse sizes that don't fit", "[layer][positions]") {
   for (int t = 0; t < 4; ++t) layer.step(VectorX<float>::Ones(3), stream);
   CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(3), stream), std::invalid_argument);
   CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(2), stream), std::invalid_argument);
+  stream.t = -1;
+  CHECK(refusal([&] { layer.step(VectorX<float>::Ones(3), stream); }) ==
+        "LearnedPositions (4 steps of 3) was given a stream at step -1, counted from 0: there are 4");
+  stream.t = std::numeric_limits<Index>::max();
+  CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(3), stream), std::invalid_argument);
 
   const SinusoidalPositions<float> waves;
   auto learns = waves.stream();

@@ -152,6 +152,44 @@ TEST_CASE("Graph refuses what belongs to another graph, and steps that don't fit
              ContainsSubstring("reads 4 steps of \"x\" and 2 of \"last\": the lengths must be equal"));
 }
 
+TEST_CASE("Graph refuses the tape and the stream of one that differs only in its outputs, joins or wires",
+          "[network][graph]") {
+  using Nodes = std::vector<GraphNode<double>>;
+  const auto refuses_tape = [](const Graph<double>& mine, const Graph<double>& other,
+                               std::initializer_list<NamedSequence<double>> dy) {
+    const Index features = mine.inputs()[0].features;
+    const Sequence<double> x(MatrixX<double>::Ones(features, 8), 2);
+    Graph<double>::Tape tape;
+    other.forward({{"x", x}}, tape, recording);
+    auto gradient = zeros_like(mine);
+    CHECK_THAT(refusal([&] {
+                 mine.backward({{"x", x}}, dy, tape, gradient);
+               }),
+               ContainsSubstring("a tape of another network"));
+  };
+  const auto of = [](Index rows) { return Sequence<double>(MatrixX<double>::Ones(rows, 8), 2); };
+
+  const Nodes ab{{"a", Dense<double>{2, 3}, {"x"}}, {"b", Dense<double>{3, 4}, {"a"}}};
+  const Graph<double> both({{"x", 2}}, ab, {"a", "b"}), one({{"x", 2}}, ab, {"b"});
+  refuses_tape(both, one, {{"a", of(3)}, {"b", of(4)}});
+  auto stream = one.stream();
+  CHECK_THAT(refusal([&] {
+               both.step({{"x", VectorX<double>::Ones(2)}}, stream);
+             }),
+             ContainsSubstring("a stream of another network"));
+
+  const auto sliced = [](Slice slice) { return Graph<double>({{"x", 4}}, {{"s", slice, {"x"}}}, {"s"}); };
+  refuses_tape(sliced({2, 2}), sliced({0, 3}), {{"s", of(3)}});
+
+  const auto wired = [](std::vector<std::string> from) {
+    return Graph<double>(
+        {{"x", 3}}, {{"p", Pool<double>{Pooling::last}, {"x"}}, {"product", Join::multiply, std::move(from)}},
+        {"p", "product"});
+  };
+  const Sequence<double> pooled(MatrixX<double>::Ones(3, 2), 2);
+  refuses_tape(wired({"p", "p"}), wired({"x", "x"}), {{"p", pooled}, {"product", of(3)}});
+}
+
 // ---- Several inputs and outputs: a gate that a speaker's features open, and the mean of both.
 
 Graph<double> gated() {

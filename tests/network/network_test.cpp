@@ -119,6 +119,11 @@ TEST_CASE("Copies of a Network are deep, and an assigned Network keeps its memor
   CHECK(Parameters(moved)[0].data == stays);
   CHECK(refusal([&] { static_cast<void>(network.input_size()); }) ==  // NOLINT: this is what is tested
         "a Network that was moved from was used: it must be assigned another one first");
+  const auto says = ContainsSubstring("moved from");
+  CHECK_THAT(refusal([&] { count_parameters(network); }), says);
+  CHECK_THAT(refusal([&] { Parameters{network}; }), says);
+  CHECK_THAT(refusal([&] { initialize(network, 1, Uniform{0.1}); }), says);
+  CHECK_THAT(refusal([&] { add_gradient(copy, network); }), says);
   network = moved;
   CHECK(values_of(Parameters(network)) == first);
 }
@@ -151,6 +156,12 @@ TEST_CASE("Network refuses tapes, streams and gradients of another Network and c
   const Network pool{Pool<float>{Pooling::mean}};
   auto counting = pool.stream();
   CHECK_THAT(refusal([&] { pool.get_state(counting); }), ContainsSubstring("copy the stream instead"));
+}
+
+TEST_CASE("A Network has one state", "[network]") {
+  const Network network{Recurrent{Lstm<float>{3, 4}}};
+  CHECK(network.state_size(0) == 8);
+  for (const int q : {-1, 1}) CHECK_THROWS_AS(network.state_size(q), std::out_of_range);
 }
 
 TEST_CASE("A copy of a Network's stream or tape is independent", "[network]") {

@@ -282,6 +282,18 @@ TEST_CASE("A recurrent layer refuses backward after a pass that recorded nothing
   CHECK(refuses());
 }
 
+TEST_CASE("A recurrent layer refuses backward after a pass that ran out of memory",
+          "[recurrence][recurrent]") {
+  if (!CountAllocations::works) return;
+  backward_refuses_what_ran_out_of_memory(initialized(3, 5));
+}
+
+TEST_CASE("A recurrent layer has only the states of its cell", "[recurrence][recurrent]") {
+  const Layer layer = initialized(3, 5);
+  CHECK(layer.state_size(1) == 5);
+  for (const int q : {-1, 2}) CHECK_THROWS_AS(layer.state_size(q), std::out_of_range);
+}
+
 TEST_CASE("Each sample ends at its own last step, and in reverse at its first step",
           "[recurrence][recurrent]") {
   const auto x = draw<float>(3, {2, 4, 3, 1});

@@ -1,4 +1,4 @@
-// Recurrent layers allocate nothing in repeated runs.
+// Recurrent layers allocate nothing in repeated runs, and a pass that ran out of memory left nothing to rely on.
 #pragma once
 
 #include <vector>
@@ -39,6 +39,30 @@ void steady_passes_allocate_nothing(const L& layer) {
     count = allocations.count();
   }
   CHECK(count == 0);
+}
+
+/// Whichever allocation fails in a pass, a pass from before it can't be taken for one over the new sequences. Both have
+/// states of one size, since a matrix of Eigen can't be used after its resize has failed.
+template <class L>
+void backward_refuses_what_ran_out_of_memory(const L& layer) {
+  using S = typename L::Scalar;
+  const auto small = draw<S>(layer.input_size(), {1, 1, 1}), x = draw<S>(layer.input_size(), {9, 7, 4}),
+             dy = draw<S>(layer.output_size(), {9, 7, 4});
+  typename L::Tape tape;
+  L gradient = zeros_like(layer);
+  int failed = 0;
+  with_too_little_memory(
+      [&] {
+        tape = {};
+        layer.forward(small, tape, recording);
+      },
+      [&] { layer.forward(x, tape, recording); },
+      [&] {
+        CHECK_THROWS_AS(layer.backward(x, dy, tape, gradient), std::invalid_argument);
+        ++failed;
+      });
+  CHECK(failed > 3);
+  CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
 }
 
 }  // namespace recur::testing

@@ -160,6 +160,12 @@ TEST_CASE("A stepwise cell that was given weights of other sizes makes no layer 
   CHECK_THROWS_AS(initialize(layer, 1), std::invalid_argument);
 }
 
+TEST_CASE("A layer of a stepwise cell refuses backward after a pass that ran out of memory",
+          "[recurrence][stepwise_recurrent]") {
+  if (!CountAllocations::works) return;
+  backward_refuses_what_ran_out_of_memory(initialized(3, 5, 2));
+}
+
 TEST_CASE("Steps and steady passes of a large stepwise cell allocate nothing",
           "[recurrence][stepwise_recurrent]") {
   if (!CountAllocations::works) return;

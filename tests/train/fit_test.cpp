@@ -208,9 +208,6 @@ TEST_CASE("A metric can be a value, measured on the validation examples", "[trai
   CHECK(run({.epochs = 1, .metric = F1{.label = 1}}).report.epochs[0].metric ==
         F1{1}(count_answers(run({.epochs = 1}).model, validation_set)));
   CHECK_THROWS_WITH(run(options, {}), ContainsSubstring("the metric accuracy without validation examples"));
-  CHECK(Metric(Accuracy{}).name() == "accuracy");
-  CHECK(Metric([] { return 1.0; }).name() == "metric");
-  CHECK(!Metric());
 }
 
 TEST_CASE("A long text is fitted with its states carried, on any number of threads", "[train][fit]") {

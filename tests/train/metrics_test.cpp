@@ -113,7 +113,7 @@ const std::vector<Tagger::Example> tagged{
     {MatrixX<double>{{9, 9}, {0, 0}, {0, 0}}, {0, ignored_label}},
 };
 
-TEST_CASE("The accuracy of a tagger is that of its steps, without those that are masked",
+TEST_CASE("The accuracy of a tagger is that of its steps, without those that are ignored",
           "[train][metrics]") {
   const Tagger model = tagger();
   CHECK(recur::labels(model, tagged) == std::vector<std::vector<int>>{{0, 1, 2}, {0}, {0, 0}});
@@ -123,15 +123,9 @@ TEST_CASE("The accuracy of a tagger is that of its steps, without those that are
   CHECK(answers.right == 3);
   CHECK(answers.all == 5);
   CHECK(answers.classes == std::vector<Matches>{{2, 3, 2}, {1, 1, 3}, {0, 1, 0}});
-  CHECK(F1{.label = 1}(answers) == Approx(0.5));
-  CHECK(F1{}(answers) == Approx((0.8 + 0.5 + 0) / 3));
-  CHECK(Precision{.label = 0}(answers) == Approx(2.0 / 3));
-  CHECK(Recall{}(answers) == Approx((1 + 1.0 / 3 + 0) / 3));
-  CHECK_THROWS_AS(F1{.label = 3}(answers), std::out_of_range);
   CHECK_THROWS_WITH(
       accuracy(model, std::vector<Tagger::Example>{{MatrixX<double>{{9}, {0}, {0}}, {ignored_label}}}),
-      ContainsSubstring("all ignored"));
-  CHECK(F1{}({1, 1, {{1, 1, 1}, {}}}) == 1);  // a class that never comes does not count
+      ContainsSubstring("are ignored"));
 }
 
 TEST_CASE("Labels of many samples are those of their predictions", "[train][metrics]") {
@@ -155,7 +149,7 @@ TEST_CASE("Ignored labels don't count in metrics of scores", "[train][metrics]")
   MatrixX<double> others(scores.rows(), 3);
   others << scores.col(0), scores.col(2), scores.col(4);
   CHECK(accuracy(scores, some) == accuracy(others, std::vector<int>{0, 2, 0}));
-  CHECK_THROWS_WITH(accuracy(scores, std::vector<int>(5, ignored_label)), ContainsSubstring("all ignored"));
+  CHECK_THROWS_WITH(accuracy(scores, std::vector<int>(5, ignored_label)), ContainsSubstring("are ignored"));
   constexpr double no = ignored_number<double>;
   const MatrixX<double> p{{0.9, 0.2}, {0.6, 0.7}}, y{{1, no}, {no, no}};
   CHECK(label_accuracy(p, y) == 1);

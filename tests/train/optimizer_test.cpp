@@ -375,6 +375,24 @@ TEST_CASE("A gradient of another model throws and changes nothing", "[train][opt
   CHECK(model.x(0) == 2);
 }
 
+TEST_CASE("Moments of other sizes throw and change nothing", "[train][optimizer]") {
+  Number model, gradient{VectorX<double>{{1}}};
+  const auto says =
+      ContainsSubstring("moments of an optimizer have other sizes than its model, which has 1 numbers");
+  const auto refuses = [&](auto&& spoil) {
+    Optimizer optimizer(model, Adam{});
+    spoil(optimizer.moments);
+    CHECK_THROWS_WITH(optimizer.step(model, gradient), says);
+    CHECK_THROWS_WITH(store_weights(optimizer), says);
+    CHECK(optimizer.steps == 0);
+    CHECK(model.x(0) == 0);
+  };
+  refuses([](auto& moments) { moments[0].resize(0); });
+  refuses([](auto& moments) { moments[1].setZero(2); });
+  refuses([](auto& moments) { moments.pop_back(); });
+  refuses([](auto& moments) { moments.resize(9, VectorX<double>::Zero(1)); });
+}
+
 TEST_CASE("An optimizer that was moved from says so", "[train][optimizer]") {
   Number model;
   Optimizer optimizer(model, Sgd{});
@@ -385,6 +403,7 @@ TEST_CASE("An optimizer that was moved from says so", "[train][optimizer]") {
   CHECK_THROWS_WITH(optimizer.set_rate(1), says);
   CHECK_THROWS_WITH(optimizer.freeze("x"), says);
   CHECK_THROWS_WITH(Optimizer(optimizer), says);
+  CHECK_THROWS_WITH(store_weights(optimizer), says);
 }
 
 }  // namespace optimizer_test

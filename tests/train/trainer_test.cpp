@@ -408,6 +408,23 @@ TEST_CASE("The states of a long text stay those of its rows after steps on examp
   CHECK(trainer.text_states() == states);
 }
 
+TEST_CASE("A text that is refused leaves the states of the text before, or none", "[train][trainer]") {
+  const LongText text = long_text(8, 6), row = long_text(1, 6);
+  auto model = language();
+  Optimizer optimizer(model, Sgd{});
+  Trainer trainer(model, optimizer, {.threads = 2});
+  trainer.step(text, 0);
+  const MatrixX<double> states = trainer.text_states();
+  CHECK(states.cols() == 8);
+  CHECK_THROWS_WITH(trainer.set_text_states(row, 0, states), ContainsSubstring("states of 8 rows"));
+  CHECK(trainer.text_states() == states);
+  const LongText unknown(std::vector<Token>(20, 99), 1, 6);
+  CHECK_THROWS_AS(trainer.add(unknown, 0), std::out_of_range);
+  CHECK(trainer.text_states().size() == 0);
+  CHECK_NOTHROW(trainer.step(text, 0));
+  CHECK(trainer.text_states().cols() == 8);
+}
+
 TEST_CASE("The loss over a long text is the mean over its steps, with carried states", "[train][trainer]") {
   const LongText text = long_text(4, 7);
   const auto model = language();

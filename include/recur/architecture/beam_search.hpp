@@ -49,8 +49,8 @@ inline double beam_length_penalty(Index length, double alpha) {
 /// token. The search extends all sequences by one token and keeps the `width` most likely. It puts aside
 /// those that end. It ranks by score = log p / lp(|Y|), where |Y| includes the end. It ranks the sequences
 /// that it put aside and, at max_length, those that were cut. It stops early when no sequence that it still
-/// follows can be among the `width` best: no score can rise above log p / lp(max_length). Of equal ones the
-/// first wins. A width of 1 is greedy. A width that never drops a sequence finds the best of all.
+/// follows can be among the `width` best: no score can rise above log p / lp(max_length). If several are
+/// equal, the first wins. A width of 1 is greedy. A width that never drops a sequence finds the best of all.
 ///
 /// Throws std::invalid_argument for a width or max_length below one and for a length_penalty that is negative
 /// or not finite. It also throws if the result of a step can't be log-probabilities: if it is empty, or if a

@@ -57,6 +57,8 @@ struct NoAttention {
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}
 };
+template <class A>
+concept SomeAttention = !std::same_as<A, NoAttention>;
 
 }  // namespace detail
 
@@ -100,7 +102,7 @@ class Decoder {
   static_assert(std::same_as<typename Head::Scalar, Scalar>,
                 "body and head must compute in one scalar, both in float or both in double");
   /// Whether there is an attention between the body and the head.
-  static constexpr bool attends = !std::same_as<Attend, detail::NoAttention>;
+  static constexpr bool attends = detail::SomeAttention<Attend>;
 
   Body body;
   Attend attention;
@@ -111,8 +113,7 @@ class Decoder {
       : body(std::move(b)), head(std::move(h)), options(o) {
     check_sizes();
   }
-  Decoder(Body b, Attend a, Head h,
-          DecoderOptions o = {}) requires(!std::same_as<Attend, detail::NoAttention>)
+  Decoder(Body b, Attend a, Head h, DecoderOptions o = {}) requires detail::SomeAttention<Attend>
       : body(std::move(b)), attention(std::move(a)), head(std::move(h)), options(o) {
     check_sizes();
   }

@@ -43,7 +43,7 @@ struct SamplingOptions {
 /// First it removes all except the k most likely tokens (Fan, Lewis and Dauphin, "Hierarchical neural story
 /// generation", 2018, section 5.1). It scales the probabilities of the rest to a sum of 1. From these it
 /// keeps the smallest set of the most likely tokens with a sum of at least p (Holtzman et al., "The curious
-/// case of neural text degeneration", 2020, section 3.1). Of equally likely tokens, those with the lower
+/// case of neural text degeneration", 2020, section 3.1). If tokens are equally likely, those with the lower
 /// number stay. To exclude a token yourself, give it a logit of -infinity.
 ///
 /// A sampler has memory that it uses again, so each thread needs its own. Drawing allocates nothing once the

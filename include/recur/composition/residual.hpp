@@ -106,10 +106,11 @@ class Residual {
   }
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {
     check_stream(stream);
-    return advance(x, stream);
+    return advance(detail::Checked(), x, stream);
   }
   /// The same for a stream that check_stream has accepted: see layer.hpp.
-  const VectorX<Scalar>& advance(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {
+  const VectorX<Scalar>& advance(detail::Checked, const StepInput<Scalar>& x,
+                                 Stream& stream) const requires Streamable<L> {
     const VectorX<Scalar>& inner = detail::advance(layer, x, stream.layer);
     require(inner.size() == x.size(), *this, " was given a step of ", x.size(),
             " features, of which its layer makes ", inner.size(), ": they must be equal");

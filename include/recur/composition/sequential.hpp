@@ -166,10 +166,11 @@ class Sequential {
   }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires(streamable) {
     check_stream(stream);
-    return advance(x, stream);
+    return advance(detail::Checked(), x, stream);
   }
   /// The same for a stream that check_stream has accepted: see layer.hpp.
-  const VectorX<Scalar>& advance(const StepInput<InputScalar>& x, Stream& stream) const requires(streamable) {
+  const VectorX<Scalar>& advance(detail::Checked, const StepInput<InputScalar>& x, Stream& stream) const
+      requires(streamable) {
     return step_from<0>(x, stream);
   }
 

@@ -1,5 +1,5 @@
-// Choices of a layer at its construction, and first weights. All draws come from the given generator, in the order of the matrix in memory. So a seed
-// gives the same weights on every platform.
+// Choices of a layer at its construction, and first weights. All draws come from the given generator, in the order of
+// the matrix in memory. So a seed gives the same weights on every platform.
 #pragma once
 
 #include <algorithm>

@@ -180,6 +180,13 @@ void for_each_view(const Model& model, void (*f)(void* context, const Name&, con
       const_cast<Model&>(model));
 }
 
+/// Nothing may change the parameters of a const model.
+template <class S, class Model>
+inline constexpr bool keeps_const = std::is_const_v<S> || !std::is_const_v<Model>;
+/// A model whose parameters can be listed as numbers of S.
+template <class Model, class S>
+concept Listable = Visitable<Model> && keeps_const<S, Model>;
+
 }  // namespace detail
 
 /// The parameters of a model, in the order in which it names them. The list holds places, not numbers. So the
@@ -191,8 +198,8 @@ class Parameters {
 
  public:
   Parameters() = default;
-  template <Visitable Model>
-  explicit Parameters(Model& model) requires(std::is_const_v<S> || !std::is_const_v<Model>) {
+  template <detail::Listable<S> Model>
+  explicit Parameters(Model& model) {
     detail::for_each_view<Number>(
         model,
         [](void* list, const Name& name, const ParameterView<Number>& p) {
@@ -217,9 +224,8 @@ class Parameters {
   /// itself or a list of its parameters. Allocates nothing. Throws std::invalid_argument if the number of
   /// parameters, a size or the order in memory differs, before anything is changed. The message calls the
   /// model `what`.
-  template <Visitable Model>
-  void rebind(Model& model,
-              const char* what = "the model") requires(std::is_const_v<S> || !std::is_const_v<Model>) {
+  template <detail::Listable<S> Model>
+  void rebind(Model& model, const char* what = "the model") {
     for (const bool change : {false, true}) {
       Rebinding to{*this, 0, change, what};
       detail::for_each_view<Number>(

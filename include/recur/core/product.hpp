@@ -77,7 +77,7 @@ void pack(const Strided<S>& a, Index i, Index k, Index rows, Index depth, S* pan
 
 /// c = a b + bias or, if c.add, c += a b. A null bias counts as zero.
 template <class S>
-struct Task {
+struct Product {
   Strided<S> a, b;
   const S* bias;
   Target<S> c;
@@ -85,8 +85,8 @@ struct Task {
 
 /// For contiguous rows of a and contiguous columns of b.
 template <class S>
-void by_dots(const Task<S>& task) {
-  const auto [a, b, bias, c] = task;  // copied: for the compiler, a call may change `task`
+void by_dots(const Product<S>& p) {
+  const auto [a, b, bias, c] = p;  // copied: for the compiler, a call may change `p`
   for (Index j = 0; j < b.cols; ++j)
     for (Index i = 0; i < a.rows; ++i) {
       S& to = c.data[j * c.column + i];
@@ -105,9 +105,9 @@ RECUR_NOINLINE void of_panel(const S* start, Index depth, const Left<S>& panel, 
 }
 
 template <class S>
-RECUR_NOINLINE void by_panels(const Task<S>& task) {
-  const Strided<S>&a = task.a, &b = task.b;
-  const Target<S>& c = task.c;
+RECUR_NOINLINE void by_panels(const Product<S>& p) {
+  const Strided<S>&a = p.a, &b = p.b;
+  const Target<S>& c = p.c;
   constexpr int packs = Panel<S>::packs, columns = columns_for(packs);
   constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / packs;
   alignas(64) S packed[height * deepest];
@@ -117,9 +117,9 @@ RECUR_NOINLINE void by_panels(const Task<S>& task) {
       const Index depth = std::min(deepest, a.cols - k), rows = std::min(height, a.rows - i);
       const bool in_place = rows == height && a.row_step == 1 && b.cols <= columns;
       if (!in_place) pack(a, i, k, rows, depth, packed);
-      if (task.bias && k == 0)
-        std::copy_n(task.bias + i, rows, start);
-      else if (task.bias)
+      if (p.bias && k == 0)
+        std::copy_n(p.bias + i, rows, start);
+      else if (p.bias)
         std::fill_n(start, height, S(0));  // only the first part starts from the bias
       const Left<S> panel = in_place ? Left<S>{a.at(i, k), a.col_step} : Left<S>{packed, height};
       over_columns<columns>(b.cols, [&](auto n, Index j) RECUR_ALWAYS_INLINE {
@@ -130,12 +130,12 @@ RECUR_NOINLINE void by_panels(const Task<S>& task) {
 }
 
 template <class S>
-void compute(const Task<S>& task) {
-  const Strided<S>&a = task.a, &b = task.b;
+void compute(const Product<S>& p) {
+  const Strided<S>&a = p.a, &b = p.b;
   if (a.col_step == 1 && b.row_step == 1 && (a.rows == 1 || b.cols == 1))
-    by_dots(task);  // here a panel would cost more than it saves
+    by_dots(p);  // here a panel would cost more than it saves
   else
-    by_panels(task);
+    by_panels(p);
 }
 
 }  // namespace detail::products
@@ -170,7 +170,7 @@ void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
 
 #define RECUR_COMPILED_PRODUCT(how, S)                                                    \
   how template void detail::store_some(const S*, Index, Index, const detail::Target<S>&); \
-  how template void detail::products::compute(const detail::products::Task<S>&);
+  how template void detail::products::compute(const detail::products::Product<S>&);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_PRODUCT(extern, float)

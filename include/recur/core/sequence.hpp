@@ -54,6 +54,7 @@ class Layout {
             ": both must be at least 1");
     require(batch <= std::numeric_limits<Index>::max() / steps, "a batch of ", batch, " sequences of length ",
             steps, ": it has more steps than can be counted");
+    reserve(batch, steps);
     order_.resize(static_cast<std::size_t>(batch));
     std::iota(order_.begin(), order_.end(), Index{0});
     places_ = order_;
@@ -87,12 +88,20 @@ class Layout {
     return numbers[static_cast<std::size_t>(i)];
   }
   void assign_by(Index batch, Index (*length_of)(const void* context, Index b), const void* context);
+  /// All memory that `batch` samples of at most `steps` steps need: what follows can't throw.
+  void reserve(Index batch, Index steps);
 
   std::vector<Index> lengths_, order_, places_;
   std::vector<Index> offsets_{0};
 };
 
 #if RECUR_DEFINES
+RECUR_INLINE void Layout::reserve(Index batch, Index steps) {
+  require(steps < static_cast<Index>(offsets_.max_size()), "a sequence of length ", steps,
+          ": it has more steps than can be counted");
+  for (auto* numbers : {&order_, &places_, &lengths_}) numbers->reserve(static_cast<std::size_t>(batch));
+  offsets_.reserve(static_cast<std::size_t>(steps) + 1);
+}
 RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*, Index),
                                     const void* context) {
   require(batch > 0, "a batch must hold at least one sequence, but it is empty");
@@ -103,6 +112,7 @@ RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*,
             ": the shortest legal length is 1");
     longest = std::max(longest, length);
   }
+  reserve(batch, longest);
   order_.resize(static_cast<std::size_t>(batch));
   places_.resize(static_cast<std::size_t>(batch));
   lengths_.resize(static_cast<std::size_t>(batch));
@@ -217,9 +227,10 @@ class Sequence {
     require(features >= 0 && (layout.columns() == 0 || features <= std::numeric_limits<Index>::max() /
                                                                        Index{sizeof(S)} / layout.columns()),
             "a sequence of ", features, " features and ", layout.columns(), " steps: that is too large");
-    features_ = features;
+    features_ = 0;  // until there is memory
     layout_ = layout;
     values_.at_least(features * columns());
+    features_ = features;
   }
 
  private:
@@ -239,8 +250,10 @@ class Sequence {
         for (Index t = 0; t < sample.cols(); ++t) check_finite(sample, t, b, t);
     }
     layout_.assign(batch, [&](Index b) { return length(sample_of(context, b)); });
-    features_ = height(sample_of(context, 0));
-    S* const to = values_.at_least(features_ * columns());
+    features_ = 0;  // until there is memory
+    const Index features = height(sample_of(context, 0));
+    S* const to = values_.at_least(features * columns());
+    features_ = features;
     for (Index n = 0; n < batch; ++n) {
       const Sample& sample = sample_of(context, layout_.user_index(n));
       for (Index t = 0; t < layout_.length(n); ++t)

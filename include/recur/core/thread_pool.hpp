@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <system_error>
 #include <thread>
@@ -14,9 +15,11 @@
 #include <unistd.h>
 #endif
 
-#include "recur/core/threads.hpp"
+#include "recur/core/compiled.hpp"
 
 namespace recur::inline RECUR_ABI {
+
+RECUR_INLINE int available_threads();  // core/threads.hpp
 
 #if RECUR_DEFINES
 RECUR_INLINE int available_threads() {
@@ -160,12 +163,6 @@ inline Pool& pool() {
   } at_exit;
   return the_pool;
 }
-
-#if RECUR_DEFINES
-RECUR_INLINE void run(int count, void (*call)(void* context, int index), void* context) {
-  pool().run(count, call, context);
-}
-#endif
 
 }  // namespace detail::threads
 

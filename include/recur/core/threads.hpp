@@ -112,4 +112,12 @@ RECUR_INLINE void detail::threads::loop(int count, void (*call)(void* context, i
 
 #if RECUR_DEFINES
 #include "recur/core/thread_pool.hpp"
+
+namespace recur::inline RECUR_ABI::detail::threads {
+
+RECUR_INLINE void run(int count, void (*call)(void* context, int index), void* context) {
+  pool().run(count, call, context);
+}
+
+}  // namespace recur::inline RECUR_ABI::detail::threads
 #endif

@@ -49,8 +49,8 @@ RECUR_ALWAYS_INLINE inline void store_past_caches(float* to, const P& numbers) {
 
 /// to[c · rows + r] = from[r · columns + c]. `from` may be unaligned.
 ///
-/// Floats are turned in registers, 16 rows at a time, so that lines of 16 floats are read and written as a whole. Of large
-/// matrices, which no cache holds, they are written past the caches.
+/// Floats are turned in registers, 16 rows at a time, so that lines of 16 floats are read and written as a whole. If
+/// a matrix is larger than the caches, its lines are written past them.
 template <class S>
 void transpose(const std::byte* from, Index rows, Index columns, S* to) {
   using P = typename Eigen::internal::packet_traits<S>::type;

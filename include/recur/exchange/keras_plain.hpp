@@ -57,7 +57,7 @@ inline void read_dense(const KerasLayer& layer, KerasWeights& weights, Layers& m
   add_activation(function, made);
 }
 
-/// Of (batch, features), where the sequence is one step, or else of (batch, steps, features) the axis must be the last.
+/// The axis must be the last of (batch, steps, features), or of (batch, features) where the sequence is one step.
 inline void check_axis(const KerasLayer& layer, bool one_step) {
   if (!layer.has("axis")) return;
   const JsonValue axis = layer.config()["axis"];

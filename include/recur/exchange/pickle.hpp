@@ -91,7 +91,7 @@ class Pickle {
   const PickledTensor& tensor(const Value& value) const { return tensors_[value.at]; }
   const std::vector<PickledStorage>& storages() const { return storages_; }
 
-  /// The value of a key of a dictionary, or null. Of two, the last one counts, as in Python.
+  /// The value of a key of a dictionary, or null. If it is there twice, the last one counts, as in Python.
   const Value* find(const Value& dict, std::string_view key) const {
     const Value* found = nullptr;
     if (dict.kind != Kind::dict) return found;

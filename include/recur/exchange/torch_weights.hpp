@@ -424,9 +424,9 @@ StateDictPlan plan_state_dict(const Model& model, const StateDict& dict, const T
   return detail::exchange::plan(Parameters(model), dict, names);
 }
 
-/// Takes the parameters of a model, of any composition, from PyTorch's. The layouts agree but for two things: a kernel
-/// of nn.Conv1d is O × I × K there and O × K·I here, and a sequence is D × (samples, steps) here, whatever batch_first
-/// says. Half precision and double become the model's scalar.
+/// Takes the parameters of a model, of any composition, from PyTorch's. The layouts agree except for two things: a
+/// kernel of nn.Conv1d is O × I × K there and O × K·I here, and a sequence is D × (samples, steps) here, whatever
+/// batch_first says. Half precision and double become the model's scalar.
 ///
 /// Every parameter must get a tensor of its shape, and every tensor must have a parameter, except those in names.skip.
 /// Otherwise FileError names the differences, with both shapes, and the model stays as it was; see plan_state_dict. It

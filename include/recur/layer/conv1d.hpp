@@ -38,6 +38,7 @@ class Conv1d {
 
   struct Tape : TapeOf<S> {
     MatrixX<S> taps, d_taps;   // the K steps that each output sees, K·I × N
+    TimeWindow window;         // of the layer
     Layout given, outputs;     // of x and of y
     std::vector<Index> place;  // of each sample in x
   };
@@ -97,6 +98,7 @@ class Conv1d {
     check_input(*this, x, tape);
     check_weights(*this);
     tape.made_by = sizes_of(*this, x.features());
+    tape.window = window_;
     tape.given = x.layout();
     window_.lay_out(*this, x.layout(), tape.outputs, tape.place);
     tape.y.reshape(output_size(), tape.outputs);
@@ -135,7 +137,8 @@ class Conv1d {
     check_pass(*this, x, tape);
     check_weights(*this);
     require(
-        tape.taps.rows() == taps() && tape.taps.cols() == tape.outputs.columns(), *this,
+        tape.window == window_ && tape.taps.rows() == taps() && tape.taps.cols() == tape.outputs.columns(),
+        *this,
         " was asked for a gradient with a tape of another layer: it must be that of its own forward pass");
   }
 
@@ -155,7 +158,7 @@ class Conv1d {
   }
   void check_stream(const Stream& stream) const {
     require(stream.past.rows() == inputs_ && stream.past.cols() == span() && stream.taps.size() == taps() &&
-                stream.y.size() == output_size(),
+                stream.y.size() == output_size() && stream.present >= 0 && stream.present < span(),
             *this, " was given a stream of other sizes: it must be one that its stream() made");
   }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.

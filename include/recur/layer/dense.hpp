@@ -97,10 +97,10 @@ class Dense {
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     recur::check_stream(*this, stream);
-    return advance(x, stream);
+    return advance(detail::Checked(), x, stream);
   }
   /// The same for a stream that check_stream has accepted: see layer.hpp.
-  const VectorX<S>& advance(const StepInput<S>& x, Stream& stream) const {
+  const VectorX<S>& advance(detail::Checked, const StepInput<S>& x, Stream& stream) const {
     check_step(*this, x);
     VectorX<S>& y = stream.next;
     if (output_size() == 1)  // many streams end in one output; this sum is faster than a product

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -38,6 +39,11 @@ inline Pass training(Random& random) { return {true, &random}; }
 inline constexpr Index any_size = -1;
 
 namespace detail {
+
+/// Says that check_stream has accepted a stream: see advance. Users can't make one by mistake.
+struct Checked {
+  explicit Checked() = default;
+};
 /// The sizes of a layer, which its tape remembers: inputs, outputs and what else it has, such as heads or units.
 using Sizes = std::array<Index, 3>;
 }  // namespace detail
@@ -56,9 +62,9 @@ struct TapeOf {
 };
 
 /// States of a batch, Z × B: the Z numbers that a layer or a network remembers, a column for each sample in the
-/// user's order. The states of a cell stand one above the other, h on top; so do those of the layers of a
-/// network. An empty matrix means the layer's start: zero, or what a LearnedState has learned. It is a view for
-/// the arguments of a function.
+/// user's order. The states of a cell stand one above the other, h on top. The states of a network's layers also
+/// stand one above the other. An empty matrix means the layer's start: zero, or what a LearnedState has learned.
+/// It is a view for the arguments of a function.
 template <class S>
 using StateRef = Eigen::Ref<const MatrixX<S>>;
 
@@ -381,16 +387,22 @@ void initialize(Model& model, std::uint64_t seed, Scheme scheme = Scheme::recomm
 }
 
 /// Draws every number uniformly in ±limit, also biases. Throws std::invalid_argument unless the limit is
-/// positive and finite.
+/// positive, finite and a normal number of the model's scalar.
 ///
 ///   initialize(model, 1, Uniform{0.1});
 template <class Model>
 void initialize(Model& model, std::uint64_t seed, Uniform scheme) {
+  using S = typename Model::Scalar;
+  constexpr auto smallest = static_cast<double>(std::numeric_limits<S>::min()),
+                 largest = static_cast<double>(std::numeric_limits<S>::max());
   require(scheme.limit > 0 && std::isfinite(scheme.limit), "first weights uniform in ±", scheme.limit,
           ": the limit must be positive and finite");
+  require(scheme.limit >= smallest && scheme.limit <= largest, "first weights uniform in ±", scheme.limit,
+          ": in ", detail::precision_of<S>, " the limit must be at least ", smallest, " and at most ",
+          largest);
   Random random(seed);
   for (const auto& p : Parameters(model)) {
-    MatrixMap<typename Model::Scalar> values(p.data, p.size(), 1);
+    MatrixMap<S> values(p.data, p.size(), 1);
     uniform(values, scheme.limit, random);
   }
 }
@@ -609,12 +621,12 @@ namespace detail {
 
 /// A step of a stream that check_stream has accepted. A composition has checked all its parts, so they need not check
 /// again: in a small network that costs as much as its mathematics. A layer whose checks take time has a member
-/// advance(x, stream), which is step without them; only the size of x is still checked.
+/// advance(Checked(), x, stream), which is step without them; only the size of x is still checked.
 template <class L>
 const VectorX<typename L::Scalar>& advance(const L& layer, const StepInput<typename L::InputScalar>& x,
                                            typename L::Stream& stream) {
-  if constexpr (requires { layer.advance(x, stream); })
-    return layer.advance(x, stream);
+  if constexpr (requires { layer.advance(Checked(), x, stream); })
+    return layer.advance(Checked(), x, stream);
   else
     return layer.step(x, stream);
 }

@@ -31,6 +31,7 @@ class Pool1d {
   using InputScalar = S;
 
   struct Tape : TapeOf<S> {
+    TimeWindow window;          // of the layer
     Layout given, outputs;      // of x and of y
     std::vector<Index> place;   // of each sample in x
     MatrixX<Index> winner;      // column of the largest value, F × columns of y; empty for means
@@ -64,6 +65,7 @@ class Pool1d {
     check_input(*this, x, tape);
     const Index features = x.features();
     tape.made_by = sizes_of(*this, features);
+    tape.window = window_;
     tape.given = x.layout();
     window_.lay_out(*this, x.layout(), tape.outputs, tape.place);
     tape.y.reshape(features, tape.outputs);
@@ -111,7 +113,7 @@ class Pool1d {
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    require(tape.winner.rows() == (pooling_ == Pooling::max ? x.features() : 0) &&
+    require(tape.window == window_ && tape.winner.rows() == (pooling_ == Pooling::max ? x.features() : 0) &&
                 static_cast<Index>(tape.counts.size()) == tape.y.columns(),
             *this, " was asked for a gradient with a tape of another pooling");
   }

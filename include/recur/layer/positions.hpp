@@ -169,7 +169,8 @@ class LearnedPositions {
   void reset(Stream& stream) const { stream.t = 0; }
   void check_stream(const Stream& stream) const {
     recur::check_stream(*this, stream.y.size(), input_size());
-    check_steps(stream.t + 1);
+    require(stream.t >= 0 && stream.t < longest(), *this, " was given a stream at step ", stream.t,
+            ", counted from 0: there are ", longest());
   }
   /// x, y: F. Throws what forward throws.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {

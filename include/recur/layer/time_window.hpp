@@ -31,6 +31,8 @@ class Padding {
   Index before() const { return before_; }  ///< steps over the start, if it is `numbers`
   Index after() const { return after_; }    ///< steps over the end, if it is `numbers`
 
+  bool operator==(const Padding&) const = default;
+
  private:
   Padding(Kind kind, Index before, Index after) : kind_(kind), before_(before), after_(after) {}
 
@@ -44,6 +46,8 @@ struct TimeWindow {
   Padding padding = Padding::causal();  ///< how far the windows reach over the ends
 
   static constexpr Index longest = Index{1} << 24;  ///< the largest legal number here
+
+  bool operator==(const TimeWindow&) const = default;
 
   /// Throws std::invalid_argument, which names the layer, unless all are positive, and size · dilation, stride and
   /// padding at most 2²⁴.

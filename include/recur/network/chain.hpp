@@ -177,12 +177,12 @@ class Chain {
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
     check_stream(stream);
-    return advance(x, stream);
+    return advance(detail::Checked(), x, stream);
   }
   /// The same for a stream that check_stream has accepted: see layer.hpp.
-  const VectorX<S>& advance(const StepInput<In>& x, Stream& stream) const {
-    const VectorX<S>* y = &first_.advance(x, stream.first_);
-    for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].advance(*y, stream.rest_[i]);
+  const VectorX<S>& advance(detail::Checked, const StepInput<In>& x, Stream& stream) const {
+    const VectorX<S>* y = &detail::advance(first_, x, stream.first_);
+    for (std::size_t i = 0; i < rest_.size(); ++i) y = &detail::advance(rest_[i], *y, stream.rest_[i]);
     return *y;
   }
 

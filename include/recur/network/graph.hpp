@@ -252,19 +252,23 @@ class Graph : public detail::graph::Structure<S, In> {
 
   // ---- Checks.
 
-  bool is_mine(const auto& tape_or_stream) const {
-    return tape_or_stream.first_.size() == first_.size() && tape_or_stream.rest_.size() == rest_.size() &&
-           tape_or_stream.joins_.size() == joins_ && tape_or_stream.x_.size() == inputs_.size();
+  /// Whether a tape or a stream with so many outputs has what this graph has. rows(join) is the size of a join there.
+  bool fits(const auto& its, std::size_t outputs, auto&& rows) const {
+    bool mine = its.first_.size() == first_.size() && its.rest_.size() == rest_.size() &&
+                its.joins_.size() == joins_ && its.x_.size() == inputs_.size() && outputs == outputs_.size();
+    for (std::size_t n = 0; mine && n < nodes_.size(); ++n)
+      mine = nodes_[n].is_layer() || rows(its.joins_[nodes_[n].index]) == nodes_[n].features;
+    return mine;
   }
   void check(const Tape& tape) const {
-    require(tape.is_used_ && is_mine(tape), *this,
-            " was given a tape of another network: it must be that of its own forward pass");
+    refuse_tape_unless(tape.is_used_ &&
+                       fits(tape, tape.dy_.size(), [](const auto& join) { return join.features(); }));
+  }
+  void refuse_tape_unless(bool mine) const {
+    require(mine, *this, " was given a tape of another network: it must be that of its own forward pass");
   }
   void check(const Stream& stream) const {
-    bool mine = is_mine(stream);
-    for (std::size_t n = 0; mine && n < nodes_.size(); ++n)
-      mine = nodes_[n].is_layer() || stream.joins_[nodes_[n].index].size() == nodes_[n].features;
-    if (!mine) [[unlikely]]
+    if (!fits(stream, stream.outputs_.size(), [](const auto& join) { return join.size(); })) [[unlikely]]
       detail::refuse(
           {*this, " was given a stream of another network: it must be one that its stream() made"});
   }
@@ -293,13 +297,17 @@ class Graph : public detail::graph::Structure<S, In> {
     }
   }
 
-  /// The tapes of all layers, with the inputs that input(i) gives.
+  /// The tapes of all layers and the lengths of all joins, with the inputs that input(i) gives.
   void check_tapes(const Tape& tape, auto&& input) const {
     for (const Node& node : nodes_)
       if (node.does == Does::first_layer)
         first_[node.index].check_tape(input(node.from[0]), tape.first_[node.index]);
       else if (node.does == Does::layer)
         rest_[node.index].check_tape(value(node.from[0], tape), tape.rest_[node.index]);  // reads no input
+      else
+        for (const std::size_t from : node.from)
+          refuse_tape_unless(tape.joins_[node.index].layout() ==
+                             (from < inputs_.size() ? input(from).layout() : value(from, tape).layout()));
   }
 
   // ---- Passes. A value is an input, or what a node gave.
@@ -423,10 +431,10 @@ class Graph : public detail::graph::Structure<S, In> {
       const Node& node = nodes_[n];
       if (node.does == Does::first_layer) {
         const Eigen::Map<const VectorX<In>> x(stream.x_[node.from[0]], features(node.from[0]));
-        stream.y_[n] = &first_[node.index].advance(x, stream.first_[node.index]);
+        stream.y_[n] = &detail::advance(first_[node.index], x, stream.first_[node.index]);
       } else if (node.does == Does::layer) {
         stream.y_[n] =
-            &rest_[node.index].advance(*stream.y_[node.from[0] - inputs], stream.rest_[node.index]);
+            &detail::advance(rest_[node.index], *stream.y_[node.from[0] - inputs], stream.rest_[node.index]);
       } else {
         VectorX<S>& y = stream.joins_[node.index];
         const auto part = [&](std::size_t i) -> detail::graph::View<const S> {

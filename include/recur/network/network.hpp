@@ -342,9 +342,11 @@ class Network {
   void initialize(Random& random, Scheme scheme) { layer().initialize(random, scheme); }
   void check_sample(const typename Sequence<In>::Sample& sample) const { layer().check_sample(sample); }
 
-  /// Throws std::invalid_argument if the networks have different parameters.
+  /// Throws std::invalid_argument if the networks have different parameters, and if one was moved from.
   template <class F, class First, class... Same>
   static void visit(const Name& at, F&& f, First& first, Same&... same) {
+    first.check_layer();
+    (same.check_layer(), ...);
     (first.check_alike(same), ...);
     for (std::size_t k = 0; k < first.parameters_.size(); ++k)
       f(at / std::string_view(list_of(first)[k].name), list_of(first)[k], list_of(same)[k]...);
@@ -384,7 +386,10 @@ class Network {
 
   /// Z: numbers of the states of all recurrent layers inside; 0 if there are none.
   Index state_size() const { return layer().state_size(); }
-  Index state_size(int) const { return state_size(); }
+  Index state_size(int q) const {
+    detail::check_index("state", q, 1);
+    return state_size();
+  }
   /// Where it starts, Z × 1: zero, except what a LearnedState has learned.
   MatrixX<S> start_state() const { return layer().start_state(); }
   /// Makes the states of layers inside that read from both ends zero; the states of this network begin at `row`.
@@ -418,10 +423,10 @@ class Network {
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
     check_stream(stream);
-    return advance(x, stream);
+    return advance(detail::Checked(), x, stream);
   }
   /// The same for a stream that check_stream has accepted: see layer.hpp.
-  const VectorX<S>& advance(const StepInput<In>& x, Stream& stream) const {
+  const VectorX<S>& advance(detail::Checked, const StepInput<In>& x, Stream& stream) const {
     return layer_->advance(x, *stream.stream_);
   }
 

@@ -155,10 +155,10 @@ class LearnedState {
   }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires Streamable<L> {
     check_stream(stream);
-    return advance(x, stream);
+    return advance(detail::Checked(), x, stream);
   }
   /// The same for a stream that check_stream has accepted: see layer.hpp.
-  const VectorX<Scalar>& advance(const StepInput<InputScalar>& x,
+  const VectorX<Scalar>& advance(detail::Checked, const StepInput<InputScalar>& x,
                                  Stream& stream) const requires Streamable<L> {
     return detail::advance(layer, x, stream);
   }

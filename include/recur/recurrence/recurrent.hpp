@@ -28,7 +28,8 @@ namespace recur::inline RECUR_ABI {
 template <detail::CellOfUnits C, Direction D>
 class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   using Base = detail::RecurrentBase<C, C::Unit::states, D>;
-  using Base::check_weights, Base::for_states, Base::last_column;
+  using Base::check_weights, Base::for_states, Base::last_column, Base::write_states;
+  static constexpr bool streams = D == Direction::forward;
 
  public:
   using typename Base::Scalar;
@@ -50,6 +51,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
     check_weights();
     check_state(*this, initial, x.batch(), "an initial state");
     auto& work = tape.work;
+    work.recorded = false;  // until the pass has ended
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(output_size(), x.layout());
     detail::kernel::list_spans(x.layout(), D, work.spans);
@@ -97,28 +99,27 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
     bool turned = false;
   };
 
-  Stream stream() const requires(D == Direction::forward) { return Stream(*this); }
+  Stream stream() const requires(streams) { return Stream(*this); }
   /// Starts from zero again. Allocates nothing.
-  void reset(Stream& stream) const requires(D == Direction::forward) {
+  void reset(Stream& stream) const requires(streams) {
     for (auto& state : stream.state) state.setZero();
     stream.turned = false;
   }
 
-  void check_stream(const Stream& stream) const requires(D == Direction::forward) {
+  void check_stream(const Stream& stream) const requires(streams) {
     check_weights();
     this->check_states(stream, stream.sums.size() == detail::kernel::sums_of_step(cell));
   }
   /// One step of one sample, x: I, h: H. Allocates nothing. Throws std::invalid_argument for other sizes of x
   /// and of the stream's states. After a signal ends, its states may become denormal, and then each step is
   /// slower. A thread that streams for a long time should use FlushDenormals.
-  const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
-      requires(D == Direction::forward) {
+  const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires(streams) {
     check_stream(stream);
-    return advance(x, stream);
+    return advance(detail::Checked(), x, stream);
   }
   /// The same for a stream that check_stream has accepted: see layer.hpp.
-  const VectorX<Scalar>& advance(const StepInput<Scalar>& x, Stream& stream) const
-      requires(D == Direction::forward) {
+  const VectorX<Scalar>& advance(detail::Checked, const StepInput<Scalar>& x, Stream& stream) const
+      requires(streams) {
     check_step(*this, x);
     detail::kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
                              std::exchange(stream.turned, !stream.turned));
@@ -159,8 +160,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   }
 
   void store_final(Tape& tape, const Layout& layout, bool recorded) const {
-    tape.final.resize(state_size(), layout.batch());
-    for_states(tape.final, layout, [&](std::size_t q, Index n, Scalar* to) {
+    write_states(tape.final, layout, [&](std::size_t q, Index n, Scalar* to) {
       const Index last = last_column(layout, n);
       if (q == 0)
         std::copy_n(tape.y.data() + last * output_size(), output_size(), to);
@@ -189,8 +189,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
 
   void store_d_initial(Tape& tape, const Layout& layout) const {
     auto& work = tape.work;
-    tape.d_initial.resize(state_size(), layout.batch());
-    for_states(tape.d_initial, layout, [&](std::size_t q, Index n, Scalar* to) {
+    write_states(tape.d_initial, layout, [&](std::size_t q, Index n, Scalar* to) {
       if (q == 0)
         std::copy_n(work.d_h.data() + n * padded(), output_size(), to);
       else if constexpr (Base::states > 1)

@@ -53,13 +53,16 @@ class RecurrentBase {
 
   Index input_size() const { return cell.input_size(); }
   Index output_size() const { return state_sizes()[0]; }
-  /// Rows of all states, and of state q.
+  /// Rows of all states, and of state q. Throws std::out_of_range if there is no state q.
   Index state_size() const {
     Index sum = 0;
     for (const Index size : state_sizes()) sum += size;
     return sum;
   }
-  Index state_size(int q) const { return state_sizes()[static_cast<std::size_t>(q)]; }
+  Index state_size(int q) const {
+    detail::check_index("state", q, static_cast<long long>(states));
+    return state_sizes()[static_cast<std::size_t>(q)];
+  }
   std::string name() const {
     if constexpr (CellOfUnits<C>)
       return C::Unit::name;
@@ -139,6 +142,12 @@ class RecurrentBase {
       auto* column = all.data() + b * all.outerStride();
       for (std::size_t q = 0; q < states; column += sizes[q++]) f(q, n, column);
     });
+  }
+  /// Makes `to` the states of all samples, Z × B: f(q, n, column) writes state q of the n-th longest.
+  template <class F>
+  void write_states(MatrixX<S>& to, const Layout& layout, F&& f) const {
+    to.resize(state_size(), layout.batch());
+    for_states(to, layout, f);
   }
   /// The last column of the n-th longest sample, in the direction of the layer.
   static Index last_column(const Layout& layout, Index n) {

@@ -76,7 +76,8 @@ struct StepwiseWorkspace {
 template <StepwiseCell C, Direction D>
 class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, D> {
   using Base = detail::RecurrentBase<C, detail::step_states<C>, D>;
-  using Base::check_weights, Base::for_samples, Base::for_states, Base::last_column;
+  using Base::check_weights, Base::for_samples, Base::for_states, Base::last_column, Base::write_states;
+  static constexpr bool streams = D == Direction::forward;
 
  public:
   using Base::cell, Base::input_size, Base::output_size, Base::state_size;
@@ -98,11 +99,11 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     check_state(*this, initial, x.batch(), "an initial state");
     const FlushDenormals flush;
     auto& work = tape.work;
+    work.recorded = false;  // until the pass has ended
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(output_size(), x.layout());
     detail::kernel::list_spans(x.layout(), D, work.spans);
     const Index kept = pass.record ? x.columns() : x.batch();
-    work.recorded = pass.record;
     work.previous.resize(cell.state_sizes(), kept);
     work.state.resize(cell.state_sizes(), kept);
     work.saved.resize(cell.saved_sizes(), kept);
@@ -112,12 +113,13 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     draw_noise(work, x.layout(), pass.random);
     cell.forward_inputs(x.data(), x.columns(), work.sums.at(0));
     for (const detail::kernel::Span& span : work.spans) {
-      load_previous(work, span);
-      const StepOf<C> at = step_of(work, span);
+      load_previous(work, span, pass.record);
+      const StepOf<C> at = step_of(work, span, pass.record);
       cell.forward_step(at);
       std::copy_n(at.state[0], output_size() * at.count, tape.y.data() + span.column * output_size());
     }
-    store_final(tape, x.layout());
+    store_final(tape, x.layout(), pass.record);
+    work.recorded = pass.record;
     return tape.y;
   }
 
@@ -139,8 +141,8 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
       const detail::kernel::Span& span = work.spans[s];
       detail::arrays::add(work.d_state.at(0, span.first), dy.data() + span.column * output_size(),
                           output_size() * span.count());
-      cell.backward_step(step_of(work, span), {work.d_state.at(span.first), work.d_sums.at(span.column),
-                                               work.d_saved.at(span.column)});
+      cell.backward_step(step_of(work, span, true), {work.d_state.at(span.first), work.d_sums.at(span.column),
+                                                     work.d_saved.at(span.column)});
     }
     const StepOf<C> all{x.columns(), work.sums.at(0), detail::kernel::read_only(work.previous.at(0)),
                         work.state.at(0), work.saved.at(0)};
@@ -171,21 +173,20 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     detail::kernel::Columns<Scalar, detail::step_saved<C>> saved;
   };
 
-  Stream stream() const requires(D == Direction::forward) { return Stream(*this); }
+  Stream stream() const requires(streams) { return Stream(*this); }
   /// Starts from zero again. Allocates nothing.
-  void reset(Stream& stream) const requires(D == Direction::forward) {
+  void reset(Stream& stream) const requires(streams) {
     for (auto& state : stream.state) state.setZero();
   }
 
-  void check_stream(const Stream& stream) const requires(D == Direction::forward) {
+  void check_stream(const Stream& stream) const requires(streams) {
     check_weights();
     this->check_states(stream,
                        stream.sums.rows() == cell.sum_sizes() && stream.saved.rows() == cell.saved_sizes());
   }
   /// One step of one sample, x: I, h: output_size. Allocates nothing. Throws std::invalid_argument for other
   /// sizes of x and of the stream's states.
-  const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
-      requires(D == Direction::forward) {
+  const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires(streams) {
     check_step(*this, x);
     check_stream(stream);
     cell.forward_inputs(x.data(), 1, stream.sums.at(0));
@@ -202,12 +203,14 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
  private:
   using Work = detail::kernel::StepwiseWorkspace<C>;
 
-  /// The place where a span begins: its first column if everything is kept, otherwise its first sample.
-  static Index place(const Work& work, const detail::kernel::Span& span) {
-    return work.recorded ? span.column : span.first;
+  // If every_column, the workspace keeps the states of every column, otherwise those of every sample.
+
+  /// The place where a span begins.
+  static Index place(const detail::kernel::Span& span, bool every_column) {
+    return every_column ? span.column : span.first;
   }
-  static StepOf<C> step_of(Work& work, const detail::kernel::Span& span) {
-    const Index column = place(work, span);
+  static StepOf<C> step_of(Work& work, const detail::kernel::Span& span, bool every_column) {
+    const Index column = place(span, every_column);
     StepOf<C> at{span.count(), work.sums.at(span.column), detail::kernel::read_only(work.previous.at(column)),
                  work.state.at(column), work.saved.at(column)};
     if (work.noisy) {
@@ -218,12 +221,12 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   }
 
   /// Copies the states before a span side by side: the states of the last step, initial states or zeros.
-  static void load_previous(Work& work, const detail::kernel::Span& span) {
+  static void load_previous(Work& work, const detail::kernel::Span& span, bool every_column) {
     for (std::size_t q = 0; q < states; ++q) {
       const Index numbers = work.previous.rows(q) * span.count();
-      Scalar* const to = work.previous.at(q, place(work, span));
+      Scalar* const to = work.previous.at(q, place(span, every_column));
       if (!span.starts())
-        std::copy_n(work.state.at(q, work.recorded ? span.previous : span.first), numbers, to);
+        std::copy_n(work.state.at(q, every_column ? span.previous : span.first), numbers, to);
       else if (work.from_initial)
         std::copy_n(work.initial.at(q, span.first), numbers, to);
       else
@@ -261,10 +264,9 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     for (std::size_t q = 0; q < states; ++q)
       std::fill_n(d_state.at(q, 0), d_state.rows(q) * layout.batch(), Scalar(0));
   }
-  void store_final(Tape& tape, const Layout& layout) const {
-    auto& work = tape.work;
-    store(work.state, tape.final, layout,
-          [&](Index n) { return work.recorded ? last_column(layout, n) : n; });
+  void store_final(Tape& tape, const Layout& layout, bool every_column) const {
+    store(tape.work.state, tape.final, layout,
+          [&](Index n) { return every_column ? last_column(layout, n) : n; });
   }
   void store_d_initial(Tape& tape, const Layout& layout) const {
     store(tape.work.d_state, tape.d_initial, layout, [](Index n) { return n; });
@@ -281,8 +283,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   template <class F>
   void store(detail::kernel::Columns<Scalar, states>& from, MatrixX<Scalar>& to, const Layout& layout,
              F&& column_of) const {
-    to.resize(state_size(), layout.batch());
-    for_states(to, layout, [&](std::size_t q, Index n, Scalar* column) {
+    write_states(to, layout, [&](std::size_t q, Index n, Scalar* column) {
       std::copy_n(from.at(q, column_of(n)), from.rows(q), column);
     });
   }

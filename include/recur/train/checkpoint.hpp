@@ -130,7 +130,7 @@ struct CheckpointOptions {
   double every_minutes = 10;  ///< 0: not by time
 
   /// Go on from the newest checkpoint, or begin if there is none. Model, optimizer, data and options must be those of
-  /// the run; more epochs or patience let one go on that had ended. With the same number of threads and of
+  /// the run. A run that had ended goes on if epochs or patience are larger. With the same number of threads and of
   /// ranks the result is bit-identical to that of a run that was never stopped. Without `resume`, a store that is not
   /// empty is refused: two runs don't mix.
   bool resume = false;

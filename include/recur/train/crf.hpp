@@ -115,7 +115,7 @@ struct LinearChainCrf {
     check(outputs);
     const Index given = Targets::length(target);
     require(given == steps, "it has ", given, " targets and ", steps, " steps: they must be equal");
-    for (const int label : target) detail::check_label(label, labels());
+    for (const int label : target) check_known(label);
   }
 
   /// The number of real steps.
@@ -125,7 +125,7 @@ struct LinearChainCrf {
                     Sequence<S>& d_emissions, LinearChainCrf& gradient, Workspace& workspace) const {
     check(emissions);
     targets.check(emissions.layout());
-    for (const int label : targets.columns) detail::check_label(label, labels());
+    for (const int label : targets.columns) check_known(label);
     require(gradient.labels() == labels(), "the gradient of a field of ", labels(), " labels has ",
             gradient.labels(), ": they must be equal");
     check_weights("the gradient of a field", gradient);
@@ -138,8 +138,8 @@ struct LinearChainCrf {
     return sum / total;
   }
 
-  /// The most likely labels of each sample, in the order of the user (Viterbi 1967). Of equally likely labels
-  /// it takes the first.
+  /// The most likely labels of each sample, in the order of the user (Viterbi 1967). If several are
+  /// equally likely, it takes the first.
   void viterbi(const Sequence<S>& emissions, std::vector<Labelling>& best, Workspace& w) const {
     check(emissions);
     require(!emissions.values().hasNaN(), "an emission is not a number, so it has no best labels");
@@ -184,6 +184,14 @@ struct LinearChainCrf {
     require(emissions.features() == labels(), "emissions of ", emissions.features(),
             " labels were given to a field of ", labels(), ": they must be equal");
     check_weights("a field", *this);
+  }
+
+  void check_known(int label) const {
+    if (label == ignored_label) [[unlikely]]
+      throw std::out_of_range(
+          "a field needs the label of every step: only losses of single steps, such as EachStep, "
+          "take ignored_label");
+    detail::check_label(label, labels());
   }
 
   static double log_sum_exp(const VectorX<double>& terms) {

@@ -172,7 +172,7 @@ void ParametersTask<S>::go_on(std::uint64_t, Index) {
   optimizer_.steps = static_cast<std::int64_t>(optimizer_steps_);
 }
 
-/// Checksums of data, in their order. Of a type that it does not know it takes nothing.
+/// Checksums of data, in their order. It takes nothing of a type that it does not know.
 struct DataChecksum {
   std::uint64_t whole = 0, real = 0;
 
@@ -446,8 +446,9 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 ///
 /// Each epoch draws the examples in a new order, in batches of similar lengths (see Batching). The threads
 /// share each batch (see Trainer). With `accumulate`, the last step of an epoch may have fewer batches. The
-/// same options give bit-identical weights on one machine. So do two calls in a row: the second has the order and the
-/// noise (dropout) of the first. In a loop of calls, each needs a seed of its own: {.epochs = 1, .seed = e}.
+/// same options give bit-identical weights on one machine. Two calls in a row also give the same weights: the second
+/// has the order and the noise (dropout) of the first. In a loop of calls, each needs a seed of its own:
+/// {.epochs = 1, .seed = e}.
 ///
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
 /// training examples, if the targets of all training or of all validation examples are ignored, if all weights of the
@@ -488,17 +489,20 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
   return fit(model, optimizer, training, validation, FitOptions{});
 }
 
+namespace detail {
+template <class S, class Model>
+concept OtherScalar = std::floating_point<S> && !std::same_as<S, typename Model::Scalar>;
+}  // namespace detail
+
 /// Refuses an optimizer of another scalar.
-template <Trainable Model, std::floating_point S, class Examples>
-requires(!std::same_as<S, typename Model::Scalar>) void fit(Model&, Optimizer<S>&, const Examples&,
-                                                            const FitOptions& = {}) {
+template <Trainable Model, detail::OtherScalar<Model> S, class Examples>
+void fit(Model&, Optimizer<S>&, const Examples&, const FitOptions& = {}) {
   static_assert(std::same_as<S, typename Model::Scalar>,
                 "model and optimizer must compute in one scalar, both in float or both in double");
 }
-template <Trainable Model, std::floating_point S, class Examples, class Validation>
-requires(!std::same_as<S, typename Model::Scalar>) void fit(Model& model, Optimizer<S>& optimizer,
-                                                            const Examples& examples, const Validation&,
-                                                            const FitOptions& = {}) {
+template <Trainable Model, detail::OtherScalar<Model> S, class Examples, class Validation>
+void fit(Model& model, Optimizer<S>& optimizer, const Examples& examples, const Validation&,
+         const FitOptions& = {}) {
   fit(model, optimizer, examples);
 }
 

@@ -40,7 +40,7 @@ RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_v
           " without validation examples: it is measured on them");
   require(!options.lower_metric_is_better || !options.metric.takes_answers(),
           "lower_metric_is_better with the metric ", options.metric.name(),
-          ": of that a higher one is better");
+          ": a higher value of that metric is better");
   require(options.accumulate > 0, "accumulate ", options.accumulate, ": it must be at least 1");
   require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, and 0 never stops");
   require(options.patience == 0 || any_validation || options.metric, "patience ", options.patience,

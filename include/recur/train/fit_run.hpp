@@ -12,7 +12,7 @@
 
 #include "recur/core/random.hpp"
 #include "recur/train/checkpoint.hpp"
-#include "recur/train/fit_options.hpp"
+#include "recur/train/fit_settings.hpp"
 #include "recur/train/gradient_flow.hpp"
 #include "recur/train/report.hpp"
 #include "recur/train/show_progress.hpp"
@@ -46,7 +46,7 @@ class Task {
   virtual void keep() = 0;     // keeps the present weights, for
   virtual void restore() = 0;  // the weights that were kept last
 
-  /// Of training and validation; nothing of data that are drawn anew.
+  /// The facts of training and validation data. Those of data that are drawn anew are empty.
   virtual std::array<DataFacts, 2> data_facts() const = 0;
   /// Lists the arrays of a checkpoint: weights, optimizer, the weights that were kept. To read from a checkpoint,
   /// those whose size follows from it are brought to that size.

@@ -20,7 +20,7 @@
 #include "recur/core/checksum.hpp"
 #include "recur/core/error.hpp"
 #include "recur/train/checkpoint.hpp"
-#include "recur/train/fit_options.hpp"
+#include "recur/train/fit_run.hpp"
 #include "recur/train/ranks.hpp"
 #include "recur/train/report.hpp"
 #include "recur/train/show_progress.hpp"
@@ -70,7 +70,7 @@ struct Circumstances {
     f("data.checksum", data[0].checksum), f("validation.examples", data[1].examples);
     f("validation.steps", data[1].steps), f("validation.checksum", data[1].checksum);
   }
-  /// What may differ. The result is then another one than that of a run that never stopped.
+  /// What may differ. The result then differs from that of a run that never stopped.
   void visit_free(auto&& f) {
     f("options.threads", threads), f("options.ranks", ranks);
     f("options.clip_norm", clip_norm), f("options.clip_value", clip_value);

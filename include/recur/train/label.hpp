@@ -1,10 +1,10 @@
 // Labels of classes, and targets that don't count.
 //
-// A sample or a step may have no target, for example a word whose tag nobody knows. Such a step is masked. Its label
+// A sample or a step may have no target, for example a word whose tag nobody knows. Such a step is ignored. Its label
 // is ignored_label. If targets are numbers, each number that is not known is ignored_number. SoftmaxCrossEntropy,
-// BinaryCrossEntropy, SquaredError and QuantileLoss, also of EachStep, give a masked step no weight and no gradient, and
-// metrics don't count it. The network still reads it. LinearChainCrf and CtcLoss need every label, and refuse
-// ignored_label. Padding needs no mask, since there is none (core/sequence.hpp).
+// BinaryCrossEntropy, SquaredError and QuantileLoss, also of EachStep, give an ignored step no weight and no gradient,
+// and metrics don't count it. The network still reads it. LinearChainCrf and CtcLoss need every label, and refuse
+// ignored_label. Padding needs no label, since there is none (core/sequence.hpp).
 #pragma once
 
 #include <concepts>

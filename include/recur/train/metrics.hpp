@@ -20,8 +20,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// The class with the highest score in each column of the scores (C × n, logits or probabilities). Of equal
-/// scores it takes the first. Throws std::invalid_argument if there are no classes, and for scores that are
+/// The class with the highest score in each column of the scores (C × n, logits or probabilities). If several
+/// are equal, it takes the first. Throws std::invalid_argument if there are no classes, and for scores that are
 /// not numbers.
 template <class Derived>
 std::vector<int> most_likely(const Eigen::MatrixBase<Derived>& scores) {
@@ -47,7 +47,7 @@ void check_labels(const Eigen::MatrixBase<Derived>& scores, std::span<const int>
           scores.cols(), " samples");
   require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
   require(std::any_of(labels.begin(), labels.end(), [](int label) { return label != ignored_label; }),
-          "a metric was asked for of samples whose labels are all ignored");
+          "the labels of all samples are ignored: at least one must count");
   for (const int label : labels)
     if (label != ignored_label) detail::check_label(label, scores.rows());
 }
@@ -153,7 +153,7 @@ double label_accuracy(const Eigen::MatrixBase<Derived>& probabilities,
     samples += one.all > 0;
     whole += one.all > 0 && one.right == one.all;
   }
-  require(samples > 0, "a metric was asked for of targets that are all ignored");
+  require(samples > 0, "the targets of all samples are ignored: at least one must count");
   return exact ? static_cast<double>(whole) / static_cast<double>(samples) : Accuracy{}(answers);
 }
 
@@ -171,10 +171,13 @@ concept GivesLabels = requires(const Model& model, const typename Model::Batch& 
   { model.labels(batch.x, tape) } -> std::same_as<std::vector<std::vector<int>>>;
 };
 template <class Model>
-concept LabelsSteps =
-    GivesLabels<Model> && std::same_as<Target<Model>, std::vector<int>> && !requires(const Model& model) {
+concept GivesNoLabels = Trainable<Model> && !LabelsSamples<Model> && !GivesLabels<Model>;
+template <class Model>
+concept HasBlank = requires(const Model& model) {
   model.criterion.blank;
 };
+template <class Model>
+concept LabelsSteps = GivesLabels<Model> && std::same_as<Target<Model>, std::vector<int>> && !HasBlank<Model>;
 template <class Model>
 concept HasManyLabels = requires(const Target<Model>& target, const Model& model,
                                  const typename Model::Batch& batch, typename Model::Tape& tape) {
@@ -217,9 +220,8 @@ std::vector<std::vector<int>> labels(const Model& model, std::span<const typenam
 }
 
 /// Refuses a model of other targets.
-template <Trainable Model>
-requires(!detail::metrics::LabelsSamples<Model> && !detail::metrics::GivesLabels<Model>) void labels(
-    const Model&, std::span<const typename Model::Example>, EvaluateOptions = {}) {
+template <detail::metrics::GivesNoLabels Model>
+void labels(const Model&, std::span<const typename Model::Example>, EvaluateOptions = {}) {
   static_assert(detail::metrics::LabelsSamples<Model>,
                 "labels are for a loss of labels, such as SoftmaxCrossEntropy: a model with another loss has "
                 "predictions");
@@ -265,7 +267,7 @@ Answers count_answers(const Model& model, std::span<const typename Model::Exampl
   if (const auto mine = detail::ranks::share(options.ranks, examples); !mine.empty())
     detail::metrics::add_answers(model, mine, options, answers);
   if (options.ranks) detail::metrics::sum(*options.ranks, answers);
-  require(answers.all > 0, "a metric was asked for of examples whose targets are all ignored");
+  require(answers.all > 0, "the targets of all examples are ignored: at least one must count");
   return answers;
 }
 

@@ -145,7 +145,7 @@ RECUR_INLINE bool matches(std::string_view pattern, std::string_view name) {
 /// model.
 ///
 /// Throws std::invalid_argument if a setting of the rule is not legal for the scalar of the model. `step`
-/// throws it if model or gradient have other sizes than the model that the optimizer was made for; it then
+/// throws it if model, gradient or moments have other sizes than the model that the optimizer was made for; it then
 /// changes nothing. `step` allocates nothing, except in the first step after a new rate factor.
 ///
 /// A copy of an Optimizer with a copy of its model trains on exactly like the first. An optimizer that was
@@ -235,6 +235,7 @@ class Optimizer {
   /// integer.
   template <class F, class Self>
   static void visit(const Name& at, F&& f, Self& self) {
+    self.check_moments();
     using Number = std::conditional_t<std::is_const_v<Self>, const S, S>;
     for (std::size_t i = 0; i < self.moments.size(); ++i) {
       Index before = 0;
@@ -256,6 +257,15 @@ class Optimizer {
   const detail::optimizer::AnyRule<S>& rule() const {
     require(rule_ != nullptr, "an optimizer that was moved from was used: it has no rule");
     return *rule_;
+  }
+
+  /// Throws std::invalid_argument unless the moments, which are public, are those of the rule for all numbers.
+  void check_moments() const {
+    const Index all = count_parameters(model_);
+    bool fit = moments.size() == rule().moments().size();
+    for (const auto& moment : moments) fit = fit && moment.size() == all;
+    require(fit, "the moments of an optimizer have other sizes than its model, which has ", all,
+            " numbers: they must keep the sizes that they were made with");
   }
 
   /// Updates the numbers [begin, end) of all, in pieces. A piece and its moments fit into the first-level
@@ -328,6 +338,7 @@ void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
 template <class S>
 void Optimizer<S>::step(int threads) {
   detail::check_threads("a step of the optimizer", threads);
+  check_moments();
   for (std::size_t k = 0; k < model_.size(); ++k)
     require(model_[k].data != gradient_[k].data || model_[k].size() == 0,
             "an optimizer was given the parameter ", model_[k].name,

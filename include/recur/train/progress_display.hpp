@@ -9,7 +9,7 @@
 
 #include "recur/core/error.hpp"
 #include "recur/train/diagnosis.hpp"
-#include "recur/train/fit_options.hpp"
+#include "recur/train/fit_settings.hpp"
 #include "recur/train/progress.hpp"
 #include "recur/train/show_progress.hpp"
 

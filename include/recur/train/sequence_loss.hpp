@@ -124,8 +124,8 @@ struct StepTargets {
 ///   EachStep loss{SoftmaxCrossEntropy{}};      // target of a sample: a label for each step
 ///   EachStep loss{SquaredError{}};             // target of a sample: a matrix, C × its steps
 ///
-/// A masked step has no loss, and the mean does not count it; the network still reads it. To mask a step, give it the
-/// label ignored_label, or the numbers ignored_number<S> (train/label.hpp).
+/// An ignored step has no loss, and the mean does not count it; the network still reads it. To ignore a step, give it
+/// the label ignored_label, or the numbers ignored_number<S> (train/label.hpp).
 ///
 /// The mean is over the steps of the batch, so a long sample counts more than a short one. Some papers sum
 /// over the T steps and take the mean over the samples. The gradient is then T times as large: train/loss.hpp

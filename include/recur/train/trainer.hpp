@@ -95,13 +95,13 @@ struct Shard {
   Parameters<S> gradient;
 };
 
-/// The steps of a Trainer, compiled once for each scalar. It sees the model as a list of parameters and as
+/// What all trainers have in common, compiled once for each scalar. It sees the model as a list of parameters and as
 /// shards.
 template <class S>
-class Steps {
+class TrainerBase {
  public:
-  Steps(const Steps&) = delete;
-  Steps& operator=(const Steps&) = delete;
+  TrainerBase(const TrainerBase&) = delete;
+  TrainerBase& operator=(const TrainerBase&) = delete;
 
   /// Called with the parameters of the model and of the gradient, after the gradient of each step and before
   /// it is measured and clipped. It may change the numbers of either in place, but must not assign the model.
@@ -114,9 +114,9 @@ class Steps {
   void set_steps(std::uint64_t steps) { steps_ = steps; }
 
  protected:
-  ~Steps() = default;  // nothing deletes a trainer by this base
+  ~TrainerBase() = default;  // nothing deletes a trainer by this base
 
-  RECUR_COLD Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model);
+  RECUR_COLD TrainerBase(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model);
 
   virtual std::unique_ptr<Shard<S>> make_shard() const = 0;
   /// The number that divides the loss of a batch of weight `total`.
@@ -168,7 +168,7 @@ class Steps {
 };
 
 template <class S>
-Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model)
+TrainerBase<S>::TrainerBase(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model)
     : model_(std::move(model)),
       optimizer_(optimizer),
       options_(options),
@@ -183,7 +183,7 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
 }
 
 template <class S>
-int Steps<S>::add_rows(std::span<const Index> rows, std::span<const Index> lengths) {
+int TrainerBase<S>::add_rows(std::span<const Index> rows, std::span<const Index> lengths) {
   const int count = assign(rows, lengths);
   parallel(count, [&](int s) { at(s).assemble(); });
   add_shards_of(count);
@@ -191,7 +191,7 @@ int Steps<S>::add_rows(std::span<const Index> rows, std::span<const Index> lengt
 }
 
 template <class S>
-void Steps<S>::add_shards_of(int count) {
+void TrainerBase<S>::add_shards_of(int count) {
   if (!std::exchange(begun_, false)) {  // what throws below drops the whole step
     reference_ = total_ = loss_ = 0;
     batches_ = 0;
@@ -217,7 +217,7 @@ void Steps<S>::add_shards_of(int count) {
 }
 
 template <class S>
-StepResult Steps<S>::finish() {
+StepResult TrainerBase<S>::finish() {
   require(std::exchange(begun_, false), "an update was asked for without a batch: add one first");
   StepResult result{.weight = total_};
   if (total_ == 0) {
@@ -268,14 +268,14 @@ StepResult Steps<S>::finish() {
 }
 
 template <class S>
-void Steps<S>::touch_all(const Parameters<S>& gradient) {
+void TrainerBase<S>::touch_all(const Parameters<S>& gradient) {
   for (const auto& p : gradient)
     if (p.table)
       for (Index row = 0; row < p.rows; ++row) p.table->touch(row);
 }
 
 template <class S>
-int Steps<S>::assign(std::span<const Index> rows, std::span<const Index> lengths) {
+int TrainerBase<S>::assign(std::span<const Index> rows, std::span<const Index> lengths) {
   // Shard s of rank r is shard s·R + r of all, where R is the number of ranks.
   const int of = ranks::size(options_.ranks), rank = ranks::rank(options_.ranks);
   const auto all = std::min(static_cast<Index>(rows.size()), static_cast<Index>(options_.threads) * of);
@@ -334,16 +334,16 @@ int Steps<S>::assign(std::span<const Index> rows, std::span<const Index> lengths
 /// Throws std::invalid_argument for options that are not legal, if all weights of the model are zero, and for
 /// an optimizer of a model of other sizes.
 template <Trainable Model>
-class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
+class Trainer final : public detail::trainer::TrainerBase<typename Model::Scalar> {
   using S = typename Model::Scalar;
-  using Steps = detail::trainer::Steps<S>;
+  using Base = detail::trainer::TrainerBase<S>;
 
  public:
   using Example = typename Model::Example;
   using Batch = typename Model::Batch;
 
   Trainer(Model& model, Optimizer<S>& optimizer, TrainerOptions options = {})
-      : Steps(optimizer, options, Parameters(model)), trained_(model) {
+      : Base(optimizer, options, Parameters(model)), trained_(model) {
     this->add_shards(1);
   }
 
@@ -390,6 +390,7 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
     const Index steps = text.steps(i);
     require(i == 0 || (text_ == &text && i == next_), "batch ", i,
             " of a long text does not follow the batch before: they come in order, from 0");
+    text_shards_ = 0;  // until they have read it
     list_rows(text, steps);
     text_ = &text;
     piece_ = i;
@@ -493,8 +494,7 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
 };
 
 template <Trainable Model>
-auto Trainer<Model>::text_states() const -> MatrixX<S>
-requires ReadsLongTexts<Model> {
+MatrixX<typename Model::Scalar> Trainer<Model>::text_states() const requires ReadsLongTexts<Model> {
   Index size = 0;
   for (int s = 0; s < text_shards_; ++s) size = std::max(size, shard(s).state.rows());
   MatrixX<S> states;
@@ -512,10 +512,11 @@ requires ReadsLongTexts<Model> {
 template <Trainable Model>
 void Trainer<Model>::set_text_states(const LongText& text, Index i,
                                      const MatrixX<S>& states) requires ReadsLongTexts<Model> {
-  list_rows(text, text.steps(i));
-  require(states.rows() > 0 && states.cols() == text.rows(), "states of ", states.cols(),
-          " rows for a long text of ", text.rows());
-  const Index size = states.rows() - 1;
+  const Index steps = text.steps(i), size = states.rows() - 1;
+  require(size >= 0 && states.cols() == text.rows(), "states of ", states.cols(), " rows for a long text of ",
+          text.rows());
+  text_shards_ = 0;  // until they have their rows
+  list_rows(text, steps);
   text_shards_ = this->assign(text_rows_, lengths_);
   for (int s = 0; s < text_shards_; ++s) {
     const auto& rows = shard(s).text_rows = shard(s).rows;
@@ -534,7 +535,7 @@ void Trainer<Model>::set_text_states(const LongText& text, Index i,
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_TRAINER(how, S) how template class detail::trainer::Steps<S>;
+#define RECUR_COMPILED_TRAINER(how, S) how template class detail::trainer::TrainerBase<S>;
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_TRAINER(extern, float)
