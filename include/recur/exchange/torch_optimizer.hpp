@@ -58,14 +58,20 @@ struct TorchOptimizer {
 
   /// The rules with these settings. An older file does not say whether it is Adam's or AdamW's. Throws FileError for the
   /// settings of another rule, and for amsgrad, maximize and dampening, which recur does not have. Newer versions of PyTorch
-  /// write decoupled_weight_decay, which is true for AdamW: adam() refuses it.
+  /// write decoupled_weight_decay. It is true for AdamW and false for Adam, so adam() refuses the one and adamw() the other.
   Adam adam() const {
+    setting("amsgrad");  // RAdam and NAdam have all the others, but not this one
     refuse({"amsgrad", "maximize", "decoupled_weight_decay"});
     return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};
   }
   /// As adam(), for a model that was trained with AdamW.
   AdamW adamw() const {
+    setting("amsgrad");
     refuse({"amsgrad", "maximize"});
+    detail::require_file(!has("decoupled_weight_decay") || setting("decoupled_weight_decay") != 0,
+                         tensors.path(),
+                         "has an optimizer whose decoupled_weight_decay is false: that is Adam's, which "
+                         "adam() takes");
     return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};
   }
   /// As adam(), for SGD.
