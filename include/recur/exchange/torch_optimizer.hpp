@@ -121,7 +121,7 @@ class OptimizerReader {
             "has the state of a parameter that is in no group");
       read_state(both[i + 1], static_cast<std::size_t>(both[i].integer));
     }
-    check_numbers(result_.tensors, archive_.bytes());
+    check_numbers(result_.tensors, archive_);
     return std::move(result_);
   }
 
