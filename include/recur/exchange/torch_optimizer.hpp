@@ -372,6 +372,7 @@ void save_torch(const std::filesystem::path& path, const Model& model, const Opt
   const auto chosen = chosen_names(names_of(parameters), names);
   auto tensors = tensors_of<S>(parameters, names);
   const std::size_t count = tensors.size();
+  const Kernels kernels(names);
 
   ArchiveWriter out;
   PickleWriter& pickle = out.pickle;
@@ -391,7 +392,7 @@ void save_torch(const std::filesystem::path& path, const Model& model, const Opt
               }
               for (std::size_t m = 0; m < Rule::moments.size(); ++m) {
                 const ParameterView<const S>& view = views[m * parameters.size() + k];
-                pickle.text(moment_names<Rule>[m]), out.tensor(stored<S>(view, kernel_of(name, view, names)));
+                pickle.text(moment_names<Rule>[m]), out.tensor(stored<S>(view, kernels.of(name, view)));
               }
             });
           });
