@@ -463,6 +463,30 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
   }
 }
 
+/// Exporters write the largest float for a bound that was not given.
+TEST_CASE("ONNX: Clip is exact with bounds of any size", "[exchange][onnx_operators]") {
+  constexpr float huge = std::numeric_limits<float>::max(), small = std::numeric_limits<float>::denorm_min();
+  MatrixX<float> x(1, 13);
+  x << -1e30F, -2e6F, -20000, -100, -7, -0.3F, 0, 1e-3F, 0.3F, 5, 7, 20000, 3e6F;
+  struct Bounds {
+    float low, high;
+  };
+  for (const auto& [low, high] :
+       {Bounds{-huge, 6}, Bounds{0, huge}, Bounds{-huge, huge}, Bounds{-1e4F, 1}, Bounds{-3, 1e6F},
+        Bounds{0, 6}, Bounds{0, 1e6F}, Bounds{-1e-3F, huge}, Bounds{-huge, -0.25F}, Bounds{0.25F, 100},
+        Bounds{-100, -5}, Bounds{-small, 3}, Bounds{2, 2}, Bounds{3, 1}}) {
+    CAPTURE(low, high);
+    const Sequence<float> y =
+        outcome({"b", "t", 1}, Sequence<float>({x}), [&, l = low, h = high](ModelWriter& m) {
+          m.constant("low", {}, {l}).constant("high", {}, {h});
+          m.node("Clip", {"x", "low", "high"}, {"y"});
+        });
+    const MatrixX<float> legal = x.cwiseMax(low).cwiseMin(high);
+    const MatrixX<float> error = (y.sample(0) - legal).cwiseAbs();
+    for (Index t = 0; t < x.cols(); ++t) CHECK(error(0, t) <= 3e-7F * std::max(std::abs(legal(0, t)), 1e-3F));
+  }
+}
+
 TEST_CASE("ONNX: a graph of several inputs and outputs", "[exchange][onnx_operators]") {
   const TemporaryDirectory directory;
   ModelWriter m;
