@@ -590,6 +590,32 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
           m.node("Concat", {"x", "x"}, {"y"}).with("axis", axis);
         }),
         ContainsSubstring("the input \"x\" has features of no known size in axis " + std::to_string(axis)));
+  for (const char* op : {"ReduceSum", "ReduceMax"}) {
+    CHECK_THAT(
+        refused([&](auto& m) {  // sums of what is only a part of something else
+          m.node("ReduceMean", {"x"}, {"mean"}).with("axes", Dims{-1});
+          m.node("Sub", {"x", "mean"}, {"centred"});
+          m.node("Mul", {"centred", "centred"}, {"square"});
+          m.whole("last", {1}, {-1}).node(op, {"square", "last"}, {"y"});
+        }),
+        ContainsSubstring(std::string("(") + op + ") reduces a part of a layer normalisation or a GELU"));
+    CHECK_THAT(
+        refused([&](auto& m) {
+          m.node("Erf", {"x"}, {"erf"});
+          m.whole("last", {1}, {-1}).node(op, {"erf", "last"}, {"y"});
+        }),
+        ContainsSubstring(std::string("(") + op + ") reduces a part of a layer normalisation or a GELU"));
+  }
+  CHECK_THAT(
+      refused(
+          [](auto& m) {
+            m.constant("one", {4}, Floats(4, 1)).node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
+            m.node("BatchNormalization", {"a", "one", "one", "one", "one"}, {"y", "", "", "mean", "var"});
+          },
+          9),
+      ContainsSubstring("(BatchNormalization) gives its statistics, so it is in training mode"));
+  CHECK_THAT(refused([](auto& m) { m.node("Celu", {"x"}, {"y"}).with("alpha", -0.5F); }),
+             ContainsSubstring("(Celu) has alpha -0.5: it must be above 0"));
   CHECK_THAT(refused([](auto& m) {
                m.whole("start", {1}, {1}).whole("end", {1}, {3}).whole("axis", {1}, {1});
                m.node("Slice", {"x", "start", "end", "axis"}, {"a"});

@@ -53,7 +53,7 @@ class LayerReader : public MomentReader {
     }
     if (op == "Celu") {  // α elu(x / α)
       const float alpha = node.number("alpha", 1);
-      node.check(alpha != 0, "has alpha 0: it must not be 0");
+      node.check(alpha > 0, "has alpha ", alpha, ": it must be above 0");
       const Signal inner = multiplied(node, *x, 1 / alpha);
       return give(
           node,
