@@ -769,6 +769,20 @@ TEST_CASE("ONNX: all layers have the same lengths", "[exchange][onnx_operators]"
              ContainsSubstring("\"b_node\" (RNN) has the lengths \"q\", and another node has \"p\""));
   CHECK_THAT(refused("", "p", "reverse"),
              ContainsSubstring("\"a_node\" (RNN) reads sequences from their end without the lengths \"p\""));
+  for (const bool lengths : {false, true}) {  // a Slice turns the padding around too
+    ModelWriter m;
+    m.input("x", {"t", "b", 2}).output("y");
+    if (lengths) m.input("p", {"b"}, 6);
+    m.constant("w", {1, 2, 2}, random_floats(random, 4)).constant("r", {1, 2, 2}, random_floats(random, 4));
+    m.whole("one", {1}, {1}).whole("last", {1}, {-1}).whole("time", {1}, {0});
+    m.whole("end", {1}, {std::numeric_limits<Index>::min()});
+    m.node("Slice", {"x", "last", "end", "time", "last"}, {"turned"});
+    m.node("RNN", {"turned", "w", "r", "", lengths ? "p" : ""}, {"a"}).with("hidden_size", 2);
+    m.node("Squeeze", {"a", "one"}, {"y"});
+    CHECK_THAT(refusal<FileError>([&] { load_onnx(m.write(directory)); }),
+               ContainsSubstring(lengths ? "(Slice) reads sequences from their end without the lengths \"p\""
+                                         : "nothing was refused"));
+  }
 }
 
 TEST_CASE("ONNX: axes of size 1", "[exchange][onnx_operators]") {

@@ -283,10 +283,18 @@ class Values {
     return size;
   }
 
+  /// For a node that reads sequences from their end and has no lengths.
+  void check_no_lengths(const Node& node) const {
+    node.check(lengths_ < 0, "reads sequences from their end without the lengths ",
+               lengths_ < 0 ? "" : quote(inputs_[static_cast<std::size_t>(lengths_)].name),
+               ", which other nodes have: all must have the same");
+  }
+
   File file_;
   bool dry_ = true;  // no steps are made yet
   AxisTable table_;
   std::vector<Input> inputs_;
+  int lengths_ = -1;  // the input that has the lengths of sequences; -1 if there is none
 
  private:
   std::map<std::string, const messages::Tensor*> initializers_;
