@@ -268,6 +268,13 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
         [](const M& s) -> M { return s.rowwise().mean(); });
     gives([](ModelWriter& m) { m.node("ReduceMax", {"x"}, {"y"}).with("axes", Dims{1}).with("keepdims", 0); },
           [](const M& s) -> M { return s.rowwise().maxCoeff(); });
+    for (const Index noop : {0, 1})  // there are axes, so either is the same
+      gives(
+          [&](ModelWriter& m) {
+            m.whole("time", {1}, {1});
+            m.node("ReduceMax", {"x", "time"}, {"y"}).with("keepdims", 0).with("noop_with_empty_axes", noop);
+          },
+          [](const M& s) -> M { return s.rowwise().maxCoeff(); }, 18);
     gives(
         [](ModelWriter& m) {
           m.node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
@@ -628,6 +635,12 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
                m.node("MatMul", {"x", "w"}, {"y"});
              }),
              ContainsSubstring("(MatMul) takes 3 features, and its input has 4"));
+  CHECK_THAT(
+      refused([](auto& m) {
+        m.input("w", {2, 4, 3});
+        m.node("Conv", {"x", "w"}, {"y"});
+      }),
+      ContainsSubstring("(Conv) has input 1, \"w\", an input of the graph: weights must be initializers"));
   CHECK_THAT(refused([](auto& m) {
                m.constant("w", {3, 2, 3}, Floats(18, 1));
                m.node("Conv", {"x", "w"}, {"y"}).with("group", 2);

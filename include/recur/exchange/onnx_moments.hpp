@@ -78,6 +78,7 @@ class MomentReader : public ArithmeticReader {
     const bool global = node.op() == "GlobalAveragePool" || node.op() == "GlobalMaxPool";
     const bool mean = node.op() == "ReduceMean" || node.op() == "GlobalAveragePool";
     const bool keep = global || node.flag("keepdims", true);
+    if (!global) node.flag("noop_with_empty_axes", false);  // it has axes, so either is the same
     std::optional<std::vector<Index>> given;
     if (global)
       given = {{2}};

@@ -135,7 +135,11 @@ class Values {
   }
   /// A constant. Only those who ask for it may get one that is repeated along axes of the inputs.
   const Numbers& numbers(const Node& node, int i, bool any = false) {
-    const auto* const x = std::get_if<Numbers>(&value(node, i));
+    const Value& given = value(node, i);
+    const auto* const x = std::get_if<Numbers>(&given);
+    const auto* const run = std::get_if<SignalPtr>(&given);
+    node.check(!run || (*run)->source < 0, "has input ", i, ", ", quote(node.input(i)),
+               ", an input of the graph: weights must be initializers");
     node.check(x, "has input ", i, ", ", quote(node.input(i)),
                ", which is not a constant of numbers: it must be one");
     check_no_prefix(node, *x);
