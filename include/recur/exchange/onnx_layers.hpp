@@ -93,7 +93,7 @@ class LayerReader : public MomentReader {
     const SignalPtr x = signal(node, 0);
     if (!low && !high) return set(node, 0, x);
     const double range = low && high ? static_cast<double>(*high) - static_cast<double>(*low) : 0;
-    if (range > 1e-30 && (*low == 0 || range <= 64)) {  // one layer, exact enough
+    if (range > 1e-30 && (*low == 0 || range <= near)) {  // one layer
       const Signal y = hard_sigmoid(node, *x, 1 / range, -static_cast<double>(*low) / range);
       return give(node, multiplied(node, y, static_cast<float>(range), *low));
     }
@@ -102,12 +102,14 @@ class LayerReader : public MomentReader {
     if (high) y = bounded(node, y, -1, *high);
     give(node, std::move(y));
   }
+  static constexpr float near = 64;  // a bound within it may be added to x: x loses at most 4e-6
   /// max(x, b), or with the sign -1 min(x, b): s max(s x, s b).
   Signal bounded(const Node& node, const Signal& x, float s, float b) {
     const auto relu = [&](const Signal& of) {
       return activated(node, of, "relu", Network<float>{Activate<float, Relu>{}});
     };
-    if (s * b >= 0) return multiplied(node, relu(multiplied(node, x, s, -s * b)), s, b);
+    if (s * b >= 0 || std::abs(b) <= near)
+      return multiplied(node, relu(multiplied(node, x, s, -s * b)), s, b);
     // x on either side of zero by itself, so that a small x beside a large b loses no digits: s relu(s x) + b min(relu(x / b), 1)
     const Signal inside = multiplied(node, hard_sigmoid(node, x, 1 / static_cast<double>(b), 0), b);
     return combined(node, multiplied(node, relu(multiplied(node, x, s)), s), inside, "Add");
