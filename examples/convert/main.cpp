@@ -62,8 +62,9 @@ void convert(const Options& how) {
   const fs::path to(how.to);
   const Beside beside(to);
   const fs::path made = beside.folder / to.filename();
-  save_any(made, loaded, how.onnx);
-  const LoadedNetwork again = load_again(made, loaded, all_kinds<float>());
+  const std::string_view as = how.pytorch ? "PyTorch" : "";
+  save_any(made, loaded, how.onnx, as);
+  const LoadedNetwork again = load_again(made, loaded, all_kinds<float>(), as);
   const double error = error_of(again.network, *loaded.test);
   detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
                        detail::printable(how.from), ": the difference is ", error);
@@ -207,9 +208,11 @@ int main(int count, char** words) {
     const OptionGroup converts =
         command("convert",
                 "Into the format that the ending of OUT says. For PyTorch it is .pt, with "
-                "PyTorch's names. A .safetensors has recur's names and the architecture",
+                "PyTorch's names. A .safetensors has recur's names and the architecture, unless --pytorch is "
+                "given",
                 convert, {{&how.from, "IN"}, {&how.to, "OUT"}});
     overwrite(converts);
+    converts.add_flag("--pytorch", how.pytorch, "PyTorch's names, also in a .safetensors");
     add_onnx_options(converts.app(), how);
     overwrite(command("header", "Into a C++ header, for a program without files", header,
                       {{&how.from, "IN"}, {&how.to, "OUT.hpp"}}))

@@ -112,6 +112,11 @@ END
   works "from .pt to .pt" "Saved to again.pt, with a test case" "$program" convert torch.pt again.pt --after fc1=identity
   cmp -s torch.pt again.pt || fail "a .pt file has other names once it was converted"
   grep -qa "rnn.weight_ih_l0" torch.pt || fail "a .pt file has lost the names of its tensors"
+  works "to PyTorch's names in safetensors" "Saved to names.safetensors, with a test case" \
+    "$program" convert torch.pt names.safetensors --pytorch --after fc1=identity
+  grep -qa '"rnn.weight_ih_l0"' names.safetensors || fail "--pytorch: the file has no names of PyTorch"
+  works "what --pytorch wrote" "names.safetensors: PyTorch.*test case of 16 steps" "$program" inspect names.safetensors --modules rnn,fc1,fc2 --after fc1=identity --check
+  refused "PyTorch's names in another format" "no.recur. has the ending of no format that can be written: these are PyTorch" "$program" convert amp.json no.recur --pytorch
   works "the test case of a .pt file" "As expected: .* in 16 steps" "$program" check again.pt --after fc1=identity
   refused "what --after says" '"fc1" is not legal: it must be MODULE=VALUE' "$program" inspect torch.pt --after fc1
   refused "a dilation of none" "is not legal: it must be MODULE=N" "$program" inspect torch.pt --dilation fc1=0
