@@ -57,13 +57,18 @@ if "$program" convert amp.json amp.onnx >said.txt 2>&1; then  # else the program
   printf '1,2,3\n-1,0,1\n' >signal.csv
   printf '1,0\n0,1\n' >speaker.csv
   given=(--input signal=signal.csv --input speaker=speaker.csv)
-  works "inspect a graph" "Inputs a step: signal .3 numbers., speaker .2 numbers.. Outputs: masked, mask.*--input NAME=FILE" "$program" inspect "$graph"
+  works "inspect a graph" "Inputs a step: signal .3 numbers., speaker .2 numbers.. Outputs: masked, mask.*A stream keeps 4 numbers of state.*--input NAME=FILE" "$program" inspect "$graph"
   works "run a graph" "Saved 2 steps of mask to mask.csv. Saved 2 steps of masked to masked.csv" \
     "$program" run "$graph" "${given[@]}" --output mask=mask.csv --output masked=masked.csv
   paste -d, signal.csv mask.csv masked.csv | awk -F, '{ for (i = 1; i <= 3; ++i) if (($i * $(i + 3) - $(i + 6)) ^ 2 > 1e-10) exit 1 }' ||
     fail "masked is not the signal times the mask"
   works "check a graph" "As expected: the largest difference in 2 outputs is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv --expected masked=masked.csv
   works "check one of its outputs" "in 1 output is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv
+  works "convert a graph" "Saved to other.onnx; read again, its outputs differ by " "$program" convert "$graph" other.onnx
+  works "what it wrote" "As expected" "$program" check other.onnx "${given[@]}" --expected mask=mask.csv --expected masked=masked.csv
+  works "convert a graph with options" "Saved to other.onnx" "$program" convert "$graph" other.onnx --overwrite --steps 16 --batch 1
+  refused "a graph in another format" "several inputs or outputs: only ONNX can hold it" "$program" convert "$graph" no.safetensors
+  refused "a graph as a header" "load_onnx_graph gives all of them" "$program" header "$graph" no.hpp
   refused "other outputs" "gives other outputs: the difference is" "$program" check "$graph" "${given[@]}" --expected mask=masked.csv
   refused "an input too few" "was given 1 inputs: it must be each of its 2 inputs once" "$program" run "$graph" --input signal=signal.csv --output mask=no.csv
   refused "an input that is none" 'has no input "voice"' "$program" run "$graph" --input voice=signal.csv --input speaker=speaker.csv --output mask=no.csv
