@@ -110,7 +110,8 @@ class LayerReader : public MomentReader {
     };
     if (s * b >= 0 || std::abs(b) <= near)
       return multiplied(node, relu(multiplied(node, x, s, -s * b)), s, b);
-    // x on either side of zero by itself, so that a small x beside a large b loses no digits: s relu(s x) + b min(relu(x / b), 1)
+    // x on either side of zero by itself, so that a small x beside a large b loses no digits:
+    // s relu(s x) + b min(relu(x / b), 1)
     const Signal inside = multiplied(node, hard_sigmoid(node, x, 1 / static_cast<double>(b), 0), b);
     return combined(node, multiplied(node, relu(multiplied(node, x, s)), s), inside, "Add");
   }
