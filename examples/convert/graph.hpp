@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <concepts>
+#include <exception>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,6 +14,7 @@
 
 #include "../common/file.hpp"
 #include "options.hpp"
+#include "recur/core/random.hpp"
 #include "recur/data/numeric_table.hpp"
 #include "recur/network/graph.hpp"
 
@@ -51,6 +55,22 @@ inline AnyGraph load_graph([[maybe_unused]] const std::string& path) {
       ": is not a graph of ONNX, whose inputs have names, or this program was built without protobuf"));
 }
 
+/// The network in a file. If it is of ONNX and has several inputs or outputs, it is a graph.
+inline std::variant<LoadedNetwork, AnyGraph> load_either(const Options& how) {
+  using Either = std::variant<LoadedNetwork, AnyGraph>;
+  try {
+    return Either(std::in_place_index<0>, load(how));
+  } catch (const std::exception&) {
+    std::optional<AnyGraph> graph;
+    try {
+      if (!how.check) graph.emplace(load_graph(how.from));
+    } catch (const std::exception&) {  // what is wrong with it as a network says more
+    }
+    if (graph) return Either(std::in_place_index<1>, std::move(*graph));
+    throw;
+  }
+}
+
 /// All outputs of a graph.
 inline NamedSteps outputs_of_graph(const AnyGraph& any, const NamedSteps& inputs) {
   return std::visit(
@@ -77,6 +97,39 @@ inline const MatrixX<float>& output_called(const NamedSteps& outputs, const std:
   for (const auto& one : outputs) list += (list.empty() ? "" : ", ") + detail::quote(one.first);
   require(found != outputs.end(), "the graph has no output ", detail::quote(name), ": it has ", list);
   return found->second;
+}
+
+/// Random steps for each input, always the same ones. Tokens are 0.
+inline NamedSteps random_inputs(const AnyGraph& any, Index steps) {
+  Random random(16);
+  return std::visit(
+      [&]<class In>(const Graph<float, In>& graph) {
+        NamedSteps all;
+        for (const auto& input : graph.inputs()) {
+          MatrixX<float> x = MatrixX<float>::Zero(std::same_as<In, Token> ? 1 : input.features, steps);
+          if (std::same_as<In, float>) uniform(x, 1, random);
+          all.emplace_back(input.name, std::move(x));
+        }
+        return all;
+      },
+      any);
+}
+/// The largest difference of the outputs of two graphs for random steps: 16 or, if they don't take so many, others.
+inline double difference_of(const AnyGraph& graph, const AnyGraph& other) {
+  const auto compared = [&](Index steps) {
+    const NamedSteps x = random_inputs(graph, steps), y = outputs_of_graph(other, x);
+    double error = 0;
+    for (const auto& [name, expected] : outputs_of_graph(graph, x)) {
+      const double one = detail::any_network::error_of(output_called(y, name), expected, name.c_str());
+      error = one <= error ? error : one;  // also a NaN
+    }
+    return error;
+  };
+  for (const Index steps : {16, 64, 256, 1024, 4096, 4}) try {
+      return compared(steps);
+    } catch (const std::invalid_argument&) {  // perhaps its windows are longer, or its positions fewer
+    }
+  return compared(1);
 }
 
 /// The largest difference from what is expected of the outputs that are named.

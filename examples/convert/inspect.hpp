@@ -2,9 +2,7 @@
 #pragma once
 
 #include <concepts>
-#include <exception>
 #include <iostream>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,7 +32,16 @@ inline std::string size_of(const LayerSummary& whole) {
                  8 * whole.parameters, " in double precision.");
 }
 
-#ifdef RECUR_HAS_ONNX
+/// What a stream of a network or graph keeps and costs, if it can have one.
+template <class L>
+void write_stream(const L& network, Index flops) {
+  if (!network.can_stream()) return write_text("It can't stream: a layer needs the end of a sequence.");
+  const StreamMemory memory = stream_memory(network);
+  write_text(text_of("A stream keeps ", numbers(memory.state), " of state",
+                     memory.window > 0 ? text_of(" and ", memory.window, " of earlier steps") : "",
+                     ", and costs ", flops, " FLOPs a step, without activations."));
+}
+
 /// A graph of several inputs or outputs, which is not a network of one.
 template <class In>
 void inspect_graph(const Options& how, const Graph<float, In>& graph) {
@@ -47,47 +54,28 @@ void inspect_graph(const Options& how, const Graph<float, In>& graph) {
               (std::same_as<In, Token> ? "a token" : numbers(input.features)) + ')';
   for (const auto& output : graph.outputs()) outputs += (outputs.empty() ? "" : ", ") + output;
   write_text(text_of("\nInputs a step: ", inputs, ". Outputs: ", outputs, ". ", size_of(layers[0])));
+  write_stream(graph, layers[0].flops);
   write_text(
       "A program takes it by load_onnx_graph. The commands run and check take --input NAME=FILE of each "
       "input; "
-      "the others are for networks of one input and one output.");
+      "convert writes another ONNX file; header is for networks of one input and one output.");
 }
-#endif
 
 inline void inspect(const Options& how) {
   const std::string format = detail::any_file::format_of(how.from).name;
-  std::optional<LoadedNetwork> found;
-  try {
-    found = load(how);
-  } catch (const std::exception&) {
-#ifdef RECUR_HAS_ONNX
-    if (format == "ONNX" && !how.check) {
-      std::optional<AnyGraph> graph;
-      try {
-        graph.emplace(load_graph(how.from));
-      } catch (const std::exception&) {  // what is wrong with it as a network says more
-      }
-      if (graph) return std::visit([&](const auto& its) { inspect_graph(how, its); }, *graph);
-    }
-#endif
-    throw;
-  }
-  const LoadedNetwork& loaded = *found;
+  const auto found = load_either(how);
+  if (const auto* const graph = std::get_if<AnyGraph>(&found))
+    return std::visit([&](const auto& its) { inspect_graph(how, its); }, *graph);
+  const auto& loaded = std::get<LoadedNetwork>(found);
   write_heading(how, format);
   std::visit(
       [&](const auto& network) {
         const auto layers = summarize(network);
         write_layers(layers);
         const bool tokens = std::holds_alternative<Network<float, Token>>(loaded.network);
-        const StreamMemory memory = stream_memory(network);
         write_text(text_of("\nInput: ", tokens ? "a token" : numbers(network.input_size()),
                            " a step. Output: ", numbers(network.output_size()), ". ", size_of(layers[0])));
-        if (!network.can_stream())
-          write_text("It can't stream: a layer needs the end of a sequence.");
-        else
-          write_text(text_of("A stream keeps ", numbers(memory.state), " of state",
-                             memory.window > 0 ? text_of(" and ", memory.window, " of earlier steps") : "",
-                             ", and costs ", layers[0].flops, " FLOPs a step, without activations."));
+        write_stream(network, layers[0].flops);
         if (loaded.sample_rate > 0)
           write_text(text_of("For sound of ", loaded.sample_rate, " samples a second, that is ",
                              static_cast<double>(layers[0].flops) * loaded.sample_rate / 1e6, " MFLOPS."));

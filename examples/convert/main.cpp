@@ -53,8 +53,29 @@ struct Beside {
   }
 };
 
+/// A graph of several inputs or outputs can only become another file of ONNX.
+void convert_graph([[maybe_unused]] const Options& how, [[maybe_unused]] const AnyGraph& graph) {
+#ifdef RECUR_HAS_ONNX
+  require(detail::has_ending(how.to, ".onnx") && !how.pytorch, detail::printable(how.from),
+          " is a graph of several inputs or outputs: only ONNX can hold it, so OUT must end in .onnx");
+  require_new(how.to, how.overwrite);
+  const fs::path to(how.to);
+  const Beside beside(to);
+  const fs::path made = beside.folder / to.filename();
+  std::visit([&](const auto& its) { save_onnx(made, its, how.onnx); }, graph);
+  const double error = difference_of(graph, load_graph(made.string()));
+  detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
+                       detail::printable(how.from), ": the difference is ", error);
+  fs::rename(made, to);
+  write_text(
+      text_of("Saved to ", detail::printable(how.to), "; read again, its outputs differ by ", error, "."));
+#endif
+}
+
 void convert(const Options& how) {
-  LoadedNetwork loaded = load(how);
+  auto found = load_either(how);
+  if (const auto* const graph = std::get_if<AnyGraph>(&found)) return convert_graph(how, *graph);
+  auto& loaded = std::get<LoadedNetwork>(found);
   check_onnx_options(how);
   require_new(how.to, how.overwrite);
   if (!loaded.test) loaded.test = make_test_case(loaded.network);
@@ -62,8 +83,9 @@ void convert(const Options& how) {
   const fs::path to(how.to);
   const Beside beside(to);
   const fs::path made = beside.folder / to.filename();
-  save_any(made, loaded, how.onnx);
-  const LoadedNetwork again = load_again(made, loaded, all_kinds<float>());
+  const std::string_view as = how.pytorch ? "PyTorch" : "";
+  save_any(made, loaded, how.onnx, as);
+  const LoadedNetwork again = load_again(made, loaded, all_kinds<float>(), as);
   const double error = error_of(again.network, *loaded.test);
   detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
                        detail::printable(how.from), ": the difference is ", error);
@@ -207,9 +229,11 @@ int main(int count, char** words) {
     const OptionGroup converts =
         command("convert",
                 "Into the format that the ending of OUT says. For PyTorch it is .pt, with "
-                "PyTorch's names. A .safetensors has recur's names and the architecture",
+                "PyTorch's names. A .safetensors has recur's names and the architecture, unless --pytorch is "
+                "given",
                 convert, {{&how.from, "IN"}, {&how.to, "OUT"}});
     overwrite(converts);
+    converts.add_flag("--pytorch", how.pytorch, "PyTorch's names, also in a .safetensors");
     add_onnx_options(converts.app(), how);
     overwrite(command("header", "Into a C++ header, for a program without files", header,
                       {{&how.from, "IN"}, {&how.to, "OUT.hpp"}}))

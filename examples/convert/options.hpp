@@ -20,7 +20,7 @@ struct Options {
   std::string from, to, input, name;
   std::vector<std::string> inputs, outputs, expected;  // files; of a graph NAME=FILE
   double tolerance = 1e-5;
-  bool check = false, overwrite = false;
+  bool check = false, overwrite = false, pytorch = false;
   OnnxOptions onnx;
   TorchOptions torch;
   std::string modules;

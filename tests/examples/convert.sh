@@ -57,13 +57,18 @@ if "$program" convert amp.json amp.onnx >said.txt 2>&1; then  # else the program
   printf '1,2,3\n-1,0,1\n' >signal.csv
   printf '1,0\n0,1\n' >speaker.csv
   given=(--input signal=signal.csv --input speaker=speaker.csv)
-  works "inspect a graph" "Inputs a step: signal .3 numbers., speaker .2 numbers.. Outputs: masked, mask.*--input NAME=FILE" "$program" inspect "$graph"
+  works "inspect a graph" "Inputs a step: signal .3 numbers., speaker .2 numbers.. Outputs: masked, mask.*A stream keeps 4 numbers of state.*--input NAME=FILE" "$program" inspect "$graph"
   works "run a graph" "Saved 2 steps of mask to mask.csv. Saved 2 steps of masked to masked.csv" \
     "$program" run "$graph" "${given[@]}" --output mask=mask.csv --output masked=masked.csv
   paste -d, signal.csv mask.csv masked.csv | awk -F, '{ for (i = 1; i <= 3; ++i) if (($i * $(i + 3) - $(i + 6)) ^ 2 > 1e-10) exit 1 }' ||
     fail "masked is not the signal times the mask"
   works "check a graph" "As expected: the largest difference in 2 outputs is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv --expected masked=masked.csv
   works "check one of its outputs" "in 1 output is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv
+  works "convert a graph" "Saved to other.onnx; read again, its outputs differ by " "$program" convert "$graph" other.onnx
+  works "what it wrote" "As expected" "$program" check other.onnx "${given[@]}" --expected mask=mask.csv --expected masked=masked.csv
+  works "convert a graph with options" "Saved to other.onnx" "$program" convert "$graph" other.onnx --overwrite --steps 16 --batch 1
+  refused "a graph in another format" "several inputs or outputs: only ONNX can hold it" "$program" convert "$graph" no.safetensors
+  refused "a graph as a header" "load_onnx_graph gives all of them" "$program" header "$graph" no.hpp
   refused "other outputs" "gives other outputs: the difference is" "$program" check "$graph" "${given[@]}" --expected mask=masked.csv
   refused "an input too few" "was given 1 inputs: it must be each of its 2 inputs once" "$program" run "$graph" --input signal=signal.csv --output mask=no.csv
   refused "an input that is none" 'has no input "voice"' "$program" run "$graph" --input voice=signal.csv --input speaker=speaker.csv --output mask=no.csv
@@ -112,6 +117,11 @@ END
   works "from .pt to .pt" "Saved to again.pt, with a test case" "$program" convert torch.pt again.pt --after fc1=identity
   cmp -s torch.pt again.pt || fail "a .pt file has other names once it was converted"
   grep -qa "rnn.weight_ih_l0" torch.pt || fail "a .pt file has lost the names of its tensors"
+  works "to PyTorch's names in safetensors" "Saved to names.safetensors, with a test case" \
+    "$program" convert torch.pt names.safetensors --pytorch --after fc1=identity
+  grep -qa '"rnn.weight_ih_l0"' names.safetensors || fail "--pytorch: the file has no names of PyTorch"
+  works "what --pytorch wrote" "names.safetensors: PyTorch.*test case of 16 steps" "$program" inspect names.safetensors --modules rnn,fc1,fc2 --after fc1=identity --check
+  refused "PyTorch's names in another format" "no.recur. has the ending of no format that can be written: these are PyTorch" "$program" convert amp.json no.recur --pytorch
   works "the test case of a .pt file" "As expected: .* in 16 steps" "$program" check again.pt --after fc1=identity
   refused "what --after says" '"fc1" is not legal: it must be MODULE=VALUE' "$program" inspect torch.pt --after fc1
   refused "a dilation of none" "is not legal: it must be MODULE=N" "$program" inspect torch.pt --dilation fc1=0

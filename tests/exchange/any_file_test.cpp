@@ -238,6 +238,20 @@ TEST_CASE("Of any file: PyTorch", "[exchange][any_file]") {
   CHECK(named.find("rnn.weight_ih_l0") != nullptr);  // as in the file that it came from
   fs::copy_file(directory.path / "x.pt", directory.path / "x.nam");
   CHECK(load_checked(directory.path / "x.nam").sample_rate == 44100);  // its content says what it is
+  const fs::path safe = directory.path / "x.safetensors";
+  for (const char* as : {"", "PyTorch"}) {  // two formats have this ending
+    save_any(safe, what, {}, as);
+    CHECK((std::string(detail::any_file::format_of(safe).name) == "PyTorch") == (*as != 0));
+    CHECK((read_safetensors(safe).tensors.contains("rnn.weight_ih_l0")) == (*as != 0));
+    const LoadedNetwork again = load_again(safe, what, all_kinds<float>(), as);
+    CHECK(again.sample_rate == 44100);
+    CHECK(error_of(again.network, *what.test) < 1e-5);
+  }
+  CHECK_THAT(
+      refusal([&] { save_any(directory.path / "x.recur", what, {}, "PyTorch"); }),
+      ContainsSubstring("x.recur\" has the ending of no format that can be written: these are PyTorch (.pt"));
+  CHECK_THAT(refusal([&] { save_any(safe, what, {}, "Keras"); }),
+             ContainsSubstring("the format \"Keras\" can't be written: these are recur"));
   what.test->output.array() += 1;
   save_any(directory.path / "y.pt", what);
   CHECK_THAT(refusal<FileError>([&] { load_checked(directory.path / "y.pt"); }),

@@ -268,6 +268,13 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
         [](const M& s) -> M { return s.rowwise().mean(); });
     gives([](ModelWriter& m) { m.node("ReduceMax", {"x"}, {"y"}).with("axes", Dims{1}).with("keepdims", 0); },
           [](const M& s) -> M { return s.rowwise().maxCoeff(); });
+    for (const Index noop : {0, 1})  // there are axes, so either is the same
+      gives(
+          [&](ModelWriter& m) {
+            m.whole("time", {1}, {1});
+            m.node("ReduceMax", {"x", "time"}, {"y"}).with("keepdims", 0).with("noop_with_empty_axes", noop);
+          },
+          [](const M& s) -> M { return s.rowwise().maxCoeff(); }, 18);
     gives(
         [](ModelWriter& m) {
           m.node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
@@ -463,6 +470,40 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
   }
 }
 
+TEST_CASE("ONNX: Clip with bounds near zero is a chain of layers", "[exchange][onnx_operators]") {
+  const TemporaryDirectory directory;
+  for (const bool upper : {false, true}) {
+    ModelWriter m;
+    m.input("x", {"b", "t", 2}).output("y").constant("bound", {}, {upper ? 3.0F : -3.0F});
+    m.node("Clip", {"x", upper ? "" : "bound", upper ? "bound" : ""}, {"y"});
+    CHECK_THAT(load_onnx(m.write(directory)).describe(), Catch::Matchers::StartsWith("Chain {Scale (2), "));
+  }
+}
+
+/// Exporters write the largest float for a bound that was not given.
+TEST_CASE("ONNX: Clip is right with bounds of any size", "[exchange][onnx_operators]") {
+  constexpr float huge = std::numeric_limits<float>::max(), small = std::numeric_limits<float>::denorm_min();
+  MatrixX<float> x(1, 13);
+  x << -1e30F, -2e6F, -20000, -100, -7, -0.3F, 0, 1e-3F, 0.3F, 5, 7, 20000, 3e6F;
+  struct Bounds {
+    float low, high;
+  };
+  for (const auto& [low, high] :
+       {Bounds{-huge, 6}, Bounds{0, huge}, Bounds{-huge, huge}, Bounds{-1e4F, 1}, Bounds{-3, 1e6F},
+        Bounds{0, 6}, Bounds{0, 1e6F}, Bounds{-1e-3F, huge}, Bounds{-huge, -0.25F}, Bounds{0.25F, 100},
+        Bounds{-100, -5}, Bounds{-small, 3}, Bounds{2, 2}, Bounds{3, 1}}) {
+    CAPTURE(low, high);
+    const Sequence<float> y =
+        outcome({"b", "t", 1}, Sequence<float>({x}), [&, l = low, h = high](ModelWriter& m) {
+          m.constant("low", {}, {l}).constant("high", {}, {h});
+          m.node("Clip", {"x", "low", "high"}, {"y"});
+        });
+    const MatrixX<float> legal = x.cwiseMax(low).cwiseMin(high);
+    const MatrixX<float> error = (y.sample(0) - legal).cwiseAbs();
+    for (Index t = 0; t < x.cols(); ++t) CHECK(error(0, t) <= std::max(3e-7F * std::abs(legal(0, t)), 4e-6F));
+  }
+}
+
 TEST_CASE("ONNX: a graph of several inputs and outputs", "[exchange][onnx_operators]") {
   const TemporaryDirectory directory;
   ModelWriter m;
@@ -566,6 +607,32 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
           m.node("Concat", {"x", "x"}, {"y"}).with("axis", axis);
         }),
         ContainsSubstring("the input \"x\" has features of no known size in axis " + std::to_string(axis)));
+  for (const char* op : {"ReduceSum", "ReduceMax"}) {
+    CHECK_THAT(
+        refused([&](auto& m) {  // sums of what is only a part of something else
+          m.node("ReduceMean", {"x"}, {"mean"}).with("axes", Dims{-1});
+          m.node("Sub", {"x", "mean"}, {"centred"});
+          m.node("Mul", {"centred", "centred"}, {"square"});
+          m.whole("last", {1}, {-1}).node(op, {"square", "last"}, {"y"});
+        }),
+        ContainsSubstring(std::string("(") + op + ") reduces a part of a layer normalisation or a GELU"));
+    CHECK_THAT(
+        refused([&](auto& m) {
+          m.node("Erf", {"x"}, {"erf"});
+          m.whole("last", {1}, {-1}).node(op, {"erf", "last"}, {"y"});
+        }),
+        ContainsSubstring(std::string("(") + op + ") reduces a part of a layer normalisation or a GELU"));
+  }
+  CHECK_THAT(
+      refused(
+          [](auto& m) {
+            m.constant("one", {4}, Floats(4, 1)).node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
+            m.node("BatchNormalization", {"a", "one", "one", "one", "one"}, {"y", "", "", "mean", "var"});
+          },
+          9),
+      ContainsSubstring("(BatchNormalization) gives its statistics, so it is in training mode"));
+  CHECK_THAT(refused([](auto& m) { m.node("Celu", {"x"}, {"y"}).with("alpha", -0.5F); }),
+             ContainsSubstring("(Celu) has alpha -0.5: it must be above 0"));
   CHECK_THAT(refused([](auto& m) {
                m.whole("start", {1}, {1}).whole("end", {1}, {3}).whole("axis", {1}, {1});
                m.node("Slice", {"x", "start", "end", "axis"}, {"a"});
@@ -578,6 +645,12 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
                m.node("MatMul", {"x", "w"}, {"y"});
              }),
              ContainsSubstring("(MatMul) takes 3 features, and its input has 4"));
+  CHECK_THAT(
+      refused([](auto& m) {
+        m.input("w", {2, 4, 3});
+        m.node("Conv", {"x", "w"}, {"y"});
+      }),
+      ContainsSubstring("(Conv) has input 1, \"w\", an input of the graph: weights must be initializers"));
   CHECK_THAT(refused([](auto& m) {
                m.constant("w", {3, 2, 3}, Floats(18, 1));
                m.node("Conv", {"x", "w"}, {"y"}).with("group", 2);
@@ -719,6 +792,20 @@ TEST_CASE("ONNX: all layers have the same lengths", "[exchange][onnx_operators]"
              ContainsSubstring("\"b_node\" (RNN) has the lengths \"q\", and another node has \"p\""));
   CHECK_THAT(refused("", "p", "reverse"),
              ContainsSubstring("\"a_node\" (RNN) reads sequences from their end without the lengths \"p\""));
+  for (const bool lengths : {false, true}) {  // a Slice turns the padding around too
+    ModelWriter m;
+    m.input("x", {"t", "b", 2}).output("y");
+    if (lengths) m.input("p", {"b"}, 6);
+    m.constant("w", {1, 2, 2}, random_floats(random, 4)).constant("r", {1, 2, 2}, random_floats(random, 4));
+    m.whole("one", {1}, {1}).whole("last", {1}, {-1}).whole("time", {1}, {0});
+    m.whole("end", {1}, {std::numeric_limits<Index>::min()});
+    m.node("Slice", {"x", "last", "end", "time", "last"}, {"turned"});
+    m.node("RNN", {"turned", "w", "r", "", lengths ? "p" : ""}, {"a"}).with("hidden_size", 2);
+    m.node("Squeeze", {"a", "one"}, {"y"});
+    CHECK_THAT(refusal<FileError>([&] { load_onnx(m.write(directory)); }),
+               ContainsSubstring(lengths ? "(Slice) reads sequences from their end without the lengths \"p\""
+                                         : "nothing was refused"));
+  }
 }
 
 TEST_CASE("ONNX: axes of size 1", "[exchange][onnx_operators]") {

@@ -17,6 +17,7 @@
 #include "recur/cell/coupled_lstm.hpp"
 #include "recur/cell/indrnn.hpp"
 #include "recur/cell/min_rnn.hpp"
+#include "recur/cell/projected_lstm.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/exchange/onnx.hpp"
 #include "recur/layer/context_window.hpp"
@@ -93,6 +94,18 @@ std::vector<std::pair<std::string, Network<float>>> networks() {
   add("indrnn_tanh", Network<float>{LearnedState{Recurrent{IndRnn<float, Tanh>{3, 4}}}});
   add("gru", made(Description("gru", 3, 4).with("direction", "both")));
   add("reset_before", Network<float>{LearnedState{Recurrent{GruResetBefore<float>{3, 4}}}});
+  add("mingru", Network<float>{Bidirectional{MinGru<float>{3, 4}}});
+  add("mingru_learned", Network<float>{LearnedState{Recurrent{MinGru<float>{3, 4}}}});
+  add("projected", Network<float>{Recurrent{ProjectedLstm<float>{3, 4, 2}}});
+  for (const Merge merge : {Merge::concatenate, Merge::sum, Merge::mean})
+    add(merge == Merge::concatenate ? "projected_both"
+        : merge == Merge::sum       ? "projected_sum"
+                                    : "projected_mean",
+        Network<float>{Bidirectional{ProjectedLstm<float>{3, 4, 2}, merge}});
+  add("projected_last",
+      chain(Network<float>{Recurrent{ProjectedLstm<float>{3, 4, 2}}}, Pool<float>{Pooling::last}));
+  add("projected_ends",
+      chain(Network<float>{Bidirectional{ProjectedLstm<float>{3, 4, 2}}}, Pool<float>{Pooling::ends}));
   add("flexible_gru", Network<float>{Recurrent{scaled}});
   add("relu", made(Description("elman", 3, 4).with("activation", "relu")));
   add("flexible_elman",
@@ -244,7 +257,7 @@ TEST_CASE("ONNX: a file with lengths computes ragged sequences", "[exchange][onn
     });
     if (wrong != "nothing was refused") CHECK_THAT(wrong, ContainsSubstring("can't be represented"));
   }
-  CHECK(read_back >= 18);
+  CHECK(read_back >= 26);
   evaluate(directory, expected);
 }
 
@@ -344,10 +357,18 @@ TEST_CASE("ONNX: a layer that has no operator there is named", "[exchange][onnx_
   const TemporaryDirectory directory;
   const auto path = directory.path / "model.onnx";
   Chain<float> net{Network<float>{Dense<float>{3, 3}}};
-  net.add(Network<float>{Recurrent{MinGru<float>{3, 2}}});
+  net.add(Network<float>{Recurrent{MinLstm<float>{3, 2}}});
   CHECK(refusal([&] { save_onnx(path, net); }) ==
-        "a layer of the kind \"mingru\" at 1 can't be written to an ONNX file: ONNX has no operator "
+        "a layer of the kind \"minlstm\" at 1 can't be written to an ONNX file: ONNX has no operator "
         "for it");
+  const Recurrent projected{ProjectedLstm<float>{3, 4, 2}};
+  const std::string why = "its state has a projection";
+  CHECK_THAT(refusal([&] { save_onnx(path, Network<float>{projected}, {.states = true}); }),
+             ContainsSubstring(why));
+  CHECK_THAT(refusal([&] { save_onnx(path, Network<float>{FinalState{projected}}); }),
+             ContainsSubstring(why));
+  CHECK_THAT(refusal([&] { save_onnx(path, Network<float>{LearnedState{projected}}); }),
+             ContainsSubstring(why));
   CHECK(!fs::exists(path));
   CHECK_THAT(refusal([&] { save_onnx(path, Network<float>{Pool<float>{Pooling::last}}); }),
              ContainsSubstring("any number of features"));

@@ -57,6 +57,14 @@ TEST_CASE("A stream keeps the recurrent state and what convolutions see", "[exch
   const auto memory = stream_memory(Network<float>{chain});
   CHECK(memory.state == 12);
   CHECK(memory.window == 2 * 11);
+  const Graph<float> graph({{"left", 2}, {"right", 3}},
+                           {{"seen", Conv1d<float>{2, 4, 3, 5}, {"left"}},
+                            {"kept", make_network<float>({"lstm", 3, 4}), {"right"}},
+                            {"sum", Join::add, {"seen", "kept"}}},
+                           {"sum", "kept"});
+  const auto of_graph = stream_memory(graph);
+  CHECK(of_graph.state == 8);
+  CHECK(of_graph.window == 2 * 11);
 }
 
 }  // namespace summary_test

@@ -1,7 +1,11 @@
 // Archives of torch.save, made by hand.
 #pragma once
 
+#include <zip.h>
+
+#include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +21,37 @@ inline std::string torch_archive(const std::string& pickle,
   std::ostringstream out;
   detail::exchange::write_zip(out, entries);
   return out.str();
+}
+
+/// The same with its entries compressed, as torch.save never writes it.
+inline std::string compressed_torch_archive(
+    const std::string& pickle, const std::vector<std::pair<std::string, std::string>>& storages) {
+  const auto check = [](bool done) {
+    if (!done) throw std::runtime_error("libzip made no archive");
+  };
+  zip_error_t failure;
+  zip_error_init(&failure);
+  const std::unique_ptr<zip_source_t, decltype(&zip_source_free)> whole(
+      zip_source_buffer_create(nullptr, 0, 0, &failure), zip_source_free);
+  zip_source_keep(whole.get());
+  zip_t* const archive = zip_open_from_source(whole.get(), ZIP_TRUNCATE, &failure);
+  check(archive != nullptr);
+  const auto add = [&](const std::string& name, const std::string& bytes) {
+    check(zip_file_add(archive, name.c_str(), zip_source_buffer(archive, bytes.data(), bytes.size(), 0), 0) >=
+          0);
+  };
+  add("a/data.pkl", pickle);
+  for (const auto& [key, bytes] : storages) add("a/data/" + key, bytes);
+  check(zip_close(archive) == 0 && zip_source_open(whole.get()) == 0);
+  std::string all;
+  char piece[4096];
+  for (zip_int64_t got = 1; got > 0;) {
+    got = zip_source_read(whole.get(), piece, sizeof piece);
+    check(got >= 0);
+    all.append(piece, static_cast<std::size_t>(got));
+  }
+  zip_source_close(whole.get());
+  return all;
 }
 
 /// Opcodes: texts below 128 letters, whole numbers below 256, tuples.

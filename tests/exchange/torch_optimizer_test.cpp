@@ -190,6 +190,15 @@ TEST_CASE("An optimizer that can't be taken is refused, and nothing is changed",
   CHECK_THAT(refusal<FileError>([&] { there.adam(); }),
              ContainsSubstring("an optimizer with decoupled_weight_decay"));
   CHECK(there.adamw().rate == there.setting("lr"));
+  there.settings["decoupled_weight_decay"] = 0;  // Adam's
+  CHECK(there.adam().rate == there.setting("lr"));
+  CHECK_THAT(refusal<FileError>([&] { there.adamw(); }),
+             ContainsSubstring("an optimizer whose decoupled_weight_decay is false"));
+  there.settings.erase("amsgrad");  // RAdam's
+  CHECK_THAT(refusal<FileError>([&] { there.adam(); }), ContainsSubstring("without the setting \"amsgrad\""));
+  there.settings["decoupled_weight_decay"] = 1;
+  CHECK_THAT(refusal<FileError>([&] { there.adamw(); }),
+             ContainsSubstring("without the setting \"amsgrad\""));
   CHECK_THAT(refusal<FileError>([&] { read_torch_optimizer(path, "model"); }),
              ContainsSubstring("has no list \"param_groups\""));
   Optimizer sgd(model, Sgd{.momentum = 0.9});

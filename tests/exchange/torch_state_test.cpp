@@ -1,5 +1,6 @@
 #include "recur/exchange/torch_state.hpp"
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "recur/core/random.hpp"
 #include "recur/exchange/pickle_write.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
@@ -171,6 +173,34 @@ TEST_CASE("Tensors that share numbers can't fill the memory", "[exchange][torch_
   const CountAllocations allocations;
   CHECK(refused(bytes) == "nothing was refused");
   CHECK(static_cast<double>(allocations.peak()) < 10.0 * static_cast<double>(bytes.size()));
+}
+
+TEST_CASE("A compressed archive takes no more memory than a stored one", "[exchange][torch_state]") {
+  Random random(4);
+  for (const int growth : {1, 4, 6, 9}) {
+    CAPTURE(growth);
+    constexpr std::size_t packed = 100000;
+    std::string numbers(packed * static_cast<std::size_t>(growth), '\0');  // zeros take no room
+    for (std::size_t i = 0; i < packed; ++i) numbers[i] = static_cast<char>(256 * random.uniform());
+    detail::exchange::PickleWriter pickle;
+    pickle.ordered_dict([&] {
+      pickle.text("w"), pickle.tensor("0", Dtype::f32, {static_cast<std::uint64_t>(numbers.size() / 4)});
+    });
+    const std::string bytes = compressed_torch_archive(pickle.finish(), {{"0", numbers}});
+    const CountAllocations allocations;
+    const std::string says = refusal<FileError>([&] {
+      const StateDict dict = parse_state_dict(bytes);
+      const VectorX<float> parameter = dict.at("w").values<float>();
+      if (std::memcmp(parameter.data(), numbers.data(), numbers.size()) != 0)
+        throw FileError("other numbers came");
+    });
+    const auto peak = static_cast<double>(allocations.peak());
+    if (growth < 5)
+      CHECK(says == "nothing was refused");
+    else
+      CHECK_THAT(says, ContainsSubstring("bytes that were compressed"));
+    if (CountAllocations::works) CHECK(peak < 10.0 * static_cast<double>(bytes.size()) + 65536);
+  }
 }
 
 TEST_CASE("A state dict of many small tensors is read", "[exchange][torch_state]") {

@@ -1,8 +1,11 @@
 #include "recur/exchange/torch_weights.hpp"
 
+#include <algorithm>
+#include <ctime>
 #include <limits>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "recur/attention/transformer.hpp"
@@ -161,6 +164,37 @@ TEST_CASE("Names of recurrent layers", "[exchange][torch_weights]") {
              ContainsSubstring("should be called \"1.weight\", which is not in the order"));
   CHECK_THAT(refusal([&] { ordered.set_order(read_state_dict(golden + "/torch_tagger.safetensors")); }),
              ContainsSubstring("sorted by name"));
+}
+
+TEST_CASE("A model of many layers takes time in proportion to their number", "[exchange][torch_weights]") {
+  const auto seconds = [](int count) {
+    TorchNames names;
+    std::vector<std::string> parameters;
+    for (int i = 0; i < count; ++i) {
+      const std::string there = "conv" + std::to_string(i), here = "body." + std::to_string(i);
+      names.pairs.emplace_back(there, here);
+      names.kernels.emplace_back(there, 1);
+      names.absent.push_back(there + ".bias");
+      names.order.push_back(there + ".weight");
+      parameters.push_back(here + ".weight");
+    }
+    const MatrixX<float> weight = MatrixX<float>::Ones(1, 1);
+    const auto view = detail::parameter_of(weight);
+    double best = 1e9;
+    for (int k = 0; k < 3; ++k) {
+      const std::clock_t start = std::clock();
+      const auto chosen = detail::exchange::chosen_names(parameters, names);
+      const detail::exchange::Kernels kernels(names);
+      Index all = 0;
+      detail::exchange::for_each_in_order(chosen, names, [&](const std::string& name, std::size_t) {
+        all += kernels.of<const float>(name, view);
+      });
+      CHECK(all == count);
+      best = std::min(best, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
+    }
+    return best;
+  };
+  CHECK(seconds(8000) < 24 * seconds(1000));  // a loop within a loop would take 64 times as long
 }
 
 TEST_CASE("The kernel of a Conv1d is turned, both ways", "[exchange][torch_weights][golden]") {

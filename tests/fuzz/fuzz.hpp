@@ -12,7 +12,6 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -98,19 +97,16 @@ inline std::filesystem::path file_of(const std::uint8_t* data, std::size_t size,
   return path;
 }
 
-/// Calls read(), which may throw what says that the file is wrong. Memory that could not be had, a length that a container
-/// refuses and an error of the code itself are failures.
+/// Calls read(), which may throw what says that the file is wrong, or that a network does not take its input. All else is a
+/// failure: memory that could not be had, a length that a container refuses, or an error of the code itself.
 template <class F>
 void attempt(F&& read) {
   try {
     read();
-  } catch (const std::bad_alloc& error) {
+  } catch (const recur::FileError&) {
+  } catch (const std::invalid_argument&) {
+  } catch (const std::exception& error) {
     fail(error.what());
-  } catch (const std::length_error& error) {
-    fail(error.what());
-  } catch (const std::out_of_range& error) {
-    fail(error.what());
-  } catch (const std::exception&) {  // the file was refused
   }
 }
 

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace recur;
   const auto with_file = [&](auto&& read) { fuzz::try_to_read(fuzz::file_of(data, size, ".onnx"), read); };
   with_file([&](const auto& path) {
-    const auto graph = fuzz::within(size, [&] { return load_onnx_graph(path); });
+    const auto graph = fuzz::read_within(size, [&] { return load_onnx_graph(path); });
     std::vector<Sequence<float>> x;
     std::vector<NamedSequence<float>> inputs;
     for (const auto& input : graph.inputs()) {
@@ -21,13 +21,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     graph.forward(inputs, tape);
   });
   with_file([&](const auto& path) {
-    const auto net = fuzz::within(size, [&] { return load_onnx(path); });
+    const auto net = fuzz::read_within(size, [&] { return load_onnx(path); });
     if (net.input_size() > 1000) return;
     Network<float>::Tape tape;
     net.forward(Sequence<float>(MatrixX<float>::Ones(std::max<Index>(net.input_size(), 1), 6), 2), tape);
   });
   with_file([&](const auto& path) {
-    const auto graph = fuzz::within(size, [&] { return load_onnx_graph<Token>(path); });
+    const auto graph = fuzz::read_within(size, [&] { return load_onnx_graph<Token>(path); });
     const Sequence<Token> x({{0, 0, 0}, {0}});
     std::vector<NamedSequence<Token>> inputs;
     for (const auto& input : graph.inputs()) inputs.push_back({input.name, x});
@@ -35,10 +35,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     graph.forward(inputs, tape);
   });
   with_file([&](const auto& path) {
-    const auto net = fuzz::within(size, [&] { return load_onnx<Token>(path); });
+    const auto net = fuzz::read_within(size, [&] { return load_onnx<Token>(path); });
     Network<float, Token>::Tape tape;
     net.forward(Sequence<Token>({{0, 0, 0}, {0}}), tape);
   });
-  with_file([&](const auto& path) { fuzz::within(size, [&] { return onnx_metadata(path); }); });
+  with_file([&](const auto& path) { fuzz::read_within(size, [&] { return onnx_metadata(path); }); });
   return 0;
 }

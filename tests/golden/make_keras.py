@@ -118,6 +118,8 @@ def bidirectional(merge, make):
     def call(x):
         there, back = forward.call(x), backward.call(x)
         back = back[::-1]
+        if merge is None:
+            return there, back
         return {"concat": lambda: np.concatenate([there, back], axis=1), "sum": lambda: there + back,
                 "ave": lambda: (there + back) / 2, "mul": lambda: there * back}[merge]()
 
@@ -283,7 +285,8 @@ cases = []
 
 
 def save(name, version, layers, inputs, functional=None, outputs=None, h5=False):
-    """A chain, or a functional model: (name of the layer, names that it reads) each."""
+    """A chain, or a functional model: (name of the layer, names that it reads) each. "x/1" is the second output of x."""
+    place = lambda f: [f.split("/")[0], 0, int("/" in f)]
     archive = version == 3 and not h5
     if functional is None:
         name_layers(layers)
@@ -298,11 +301,11 @@ def save(name, version, layers, inputs, functional=None, outputs=None, h5=False)
             from_ = functional[layer.name]
             if version == 3:
                 tensors = [{"class_name": "__keras_tensor__", "config": {"shape": [None, None, 4], "dtype": "float32",
-                                                                        "keras_history": [f, 0, 0]}} for f in from_]
+                                                                        "keras_history": place(f)}} for f in from_]
                 arguments = [tensors] if len(tensors) > 1 else tensors
                 nodes = [{"args": arguments, "kwargs": {"mask": None}}] if from_ else []
             else:
-                nodes = [[[f, 0, 0, {}] for f in from_]] if from_ else []
+                nodes = [[place(f) + [{}] for f in from_]] if from_ else []
             listed.append(dict(described(layer, version), name=layer.name, inbound_nodes=nodes))
         first, last = layers[0].name, layers[-1].name
         config = {"class_name": "Functional" if version == 3 else "Model",
@@ -410,6 +413,20 @@ save("k2_both_backwards", 2, [
     bidirectional("concat", lambda back: recurrent("LSTM", 2, 2, 3, backwards=not back)),
     bidirectional("sum", lambda back: recurrent("GRU", 2, 6, 2, backwards=not back)),
     bidirectional("concat", lambda back: recurrent("SimpleRNN", 2, 2, 3, sequences=False, backwards=not back))], samples(2, 5, 3))
+
+for version in (2, 3):  # the two directions apart, for each step and at their ends
+    start = plain("InputLayer", **{"batch_input_shape" if version == 2 else "batch_shape": [None, None, 3]})
+    both = bidirectional(None, lambda back: recurrent("GRU", version, 3, 4, sequences=version == 2, backwards=back))
+    one, apart, out = dense(version, 4, 4, "tanh"), plain("Subtract"), dense(version, 4, 2)
+    for layer, name in ((start, "start"), (both, "both"), (one, "one"), (apart, "apart"), (out, "out")):
+        layer.name = name
+
+    def run(x, both=both, one=one, out=out):
+        there, back = both.call(x)
+        return out.call(one.call(back) - there)
+
+    save(f"k{version}_both_apart", version, [start, both, one, apart, out], samples(3, 5, 2),
+         functional={"start": [], "both": ["start"], "one": ["both/1"], "apart": ["one", "both"], "out": ["apart"]}, outputs=run)
 
 with open(os.path.join(here, "keras.json"), "w") as file:
     file.write('{"cases": [\n' + ",\n".join(json.dumps(case) for case in cases) + "\n]}\n")

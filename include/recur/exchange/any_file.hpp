@@ -382,13 +382,15 @@ inline const Format& format_of(const fs::path& path) {
   return *found;
 }
 
-/// The format that the ending says.
-inline const Format& format_to_write(const fs::path& path) {
+/// The format that the ending says, of those with the name `as` if there is one.
+inline const Format& format_to_write(const fs::path& path, std::string_view as) {
+  const auto can_be = [&](const Format& format) { return format.save && (as.empty() || as == format.name); };
   const auto found = std::ranges::find_if(
-      formats(), [&](const Format& format) { return format.save && fits_ending(format, path); });
+      formats(), [&](const Format& format) { return can_be(format) && fits_ending(format, path); });
+  require(std::ranges::any_of(formats(), can_be), "the format ", quote(as), " can't be written: these are ",
+          list_formats([](const Format& format) { return format.save; }));
   require(found != formats().end(), quote(in_utf8(path)),
-          " has the ending of no format that can be written: these are ",
-          list_formats([](const Format& format) { return format.save != nullptr; }));
+          " has the ending of no format that can be written: these are ", list_formats(can_be));
   return *found;
 }
 
@@ -411,11 +413,14 @@ inline LoadedNetwork load_any(const std::filesystem::path& path,
 
 /// Saves a network in the format that the ending of the name says; its metadata, test case and sample rate in a file of
 /// save_network, of PyTorch or of ONNX. One of PyTorch has the names that the parameters had in a file of PyTorch, and one of
-/// ONNX is written as `onnx` says. Throws std::invalid_argument for an ending of no format that can be written and for what
-/// the format can't say, and FileError if the file can't be written.
-inline void save_any(const std::filesystem::path& path, LoadedNetwork what, const OnnxOptions& onnx = {}) {
+/// ONNX is written as `onnx` says. A .safetensors is a file of save_network; with `as` = "PyTorch" it is one of PyTorch.
+///
+/// Throws std::invalid_argument for an ending of no format that can be written, or not of that called `as`, and for what the
+/// format can't say; FileError if the file can't be written.
+inline void save_any(const std::filesystem::path& path, LoadedNetwork what, const OnnxOptions& onnx = {},
+                     std::string_view as = {}) {
   namespace a = detail::any_file;
-  const a::Format& format = a::format_to_write(path);
+  const a::Format& format = a::format_to_write(path, as);
   if (what.test)
     what.metadata[a::test_key] =
         nlohmann::json{{"input", a::to_json(what.test->input)}, {"output", a::to_json(what.test->output)}}
@@ -424,11 +429,12 @@ inline void save_any(const std::filesystem::path& path, LoadedNetwork what, cons
   format.save(path, what, onnx);
 }
 
-/// What save_any wrote to a file, read again. A file of PyTorch has only the parameters, so the rest is that of `saved`.
-/// Throws as load_any does.
+/// What save_any wrote to a file, `as` the format that was said there, read again. A file of PyTorch has only the parameters,
+/// so the rest is that of `saved`. Throws as load_any does.
 inline LoadedNetwork load_again(const std::filesystem::path& path, const LoadedNetwork& saved,
-                                const Kinds<float>& kinds = standard_kinds<float>()) {
-  const auto again = detail::any_file::format_to_write(path).load_again;
+                                const Kinds<float>& kinds = standard_kinds<float>(),
+                                std::string_view as = {}) {
+  const auto again = detail::any_file::format_to_write(path, as).load_again;
   return again ? again(path, saved) : load_any(path, kinds);
 }
 

@@ -133,6 +133,7 @@ class KerasReader {
     typename KerasBuilder::Layers layers{};
     std::optional<Network<float, Token>> embedding{};
     std::optional<Join> join{};
+    std::optional<Slice> slice{};
     double scale = 1;
   };
   static constexpr const char* input_name = "input";
@@ -152,7 +153,7 @@ class KerasReader {
 
   void read_functional(const JsonValue& config) {
     const JsonValue layers = config["layers"];
-    input_layer_ = one_name(config["input_layers"], "input_layers");
+    input_layer_ = one_value(config["input_layers"], "input_layers");
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const std::string name = name_of(layers[i], i);
       const JsonValue inbound = layers[i]["inbound_nodes"];
@@ -168,7 +169,7 @@ class KerasReader {
       }
       read_layer(layers[i], name, from);
     }
-    output_ = one_name(config["output_layers"], "output_layers");
+    output_ = one_value(config["output_layers"], "output_layers");
   }
 
   static std::string name_of(const JsonValue& layer, std::size_t place) {
@@ -177,12 +178,17 @@ class KerasReader {
     return config.has("name") ? config["name"].text() : "layer_" + std::to_string(place + 1);
   }
 
-  /// The name in [["name", 0, 0]] or ["name", 0, 0].
-  static std::string one_name(const JsonValue& list, const char* what) {
-    if (list.size() > 0 && list[0].is_text()) return list[0].text();
+  /// The value that ["name", 0, 0] means: the name of a layer, with "/1" if it is the second output of the layer.
+  static std::string value_of(const JsonValue& place) {
+    place[1].integer(0, 0);  // which use of the layer
+    return place[0].text() + (place[2].integer(0, 1) == 1 ? "/1" : "");
+  }
+  /// The value in [["name", 0, 0]] or ["name", 0, 0].
+  static std::string one_value(const JsonValue& list, const char* what) {
+    if (list.size() > 0 && list[0].is_text()) return value_of(list);
     list.check(list.size() == 1, "has ", list.size(), " of ", what,
                ": a model with several can't be represented");
-    return list[0][0].text();
+    return value_of(list[0]);
   }
 
   /// The names that a node reads: ["name", 0, 0, {}] in lists, or objects of the class "__keras_tensor__".
@@ -197,19 +203,14 @@ class KerasReader {
     } else if (node.is_object()) {
       node["class_name"].check(node["class_name"].text() == "__keras_tensor__", "is not a tensor");
       const JsonValue history = node["config"]["keras_history"];
-      add_reader(history, from);
+      from.push_back(value_of(history));
     } else if (node.size() >= 3 && node[0].is_text()) {
-      add_reader(node, from);
+      from.push_back(value_of(node));
       node.check(node.size() < 4 || !(node[3].has("initial_state") || node[3].has("constants")),
                  "has initial_state or constants: they can't be represented");
     } else {
       for (std::size_t i = 0; i < node.size(); ++i) collect(node[i], from, depth + 1);
     }
-  }
-  static void add_reader(const JsonValue& place, std::vector<std::string>& from) {
-    place[1].integer(0, 0);  // which use of the layer, and which of its outputs
-    place[2].integer(0, 0);
-    from.push_back(place[0].text());
   }
 
   void read_layer(const JsonValue& json, const std::string& name, std::vector<std::string> from) {
@@ -245,12 +246,33 @@ class KerasReader {
           aliases_[name] = value.from[0];
           return;
         }
+        if (layer.is({"Bidirectional"}) && !layer.has("merge_mode"))
+          return add_halves(layer, std::move(value));
       }
     } catch (const std::invalid_argument& error) {
       layer.check(false, "can't be represented: ", error.what());
     }
     aliases_[name] = name;
     values_.push_back(std::move(value));
+  }
+
+  /// The two outputs of a Bidirectional with the merge_mode null: the halves of what it gives with concat.
+  void add_halves(const KerasLayer& layer, Value both) {
+    layer.check(!input_layer_.empty(),
+                "has the merge_mode null: in a Sequential nothing can read its two outputs");
+    const KerasLayer inner(layer.config()["layer"], layer.version(), layer.name());
+    const Index units = inner.size({"units", "output_dim"});
+    both.name += "/both";
+    const std::vector<std::string> from{both.name};
+    values_.push_back(std::move(both));
+    for (const Index k : {0, 1}) {
+      Value half{layer.name() + (k == 0 ? "" : "/1"), from};
+      half.slice = Slice{k * units, units};
+      layer.check(aliases_.emplace(half.name, half.name).second, "gives ", quote(half.name),
+                  ", and another layer has this name");
+      if (builder_.one_step) single_.insert(half.name);
+      values_.push_back(std::move(half));
+    }
   }
 
   static void read_join(const KerasLayer& layer, Value& value, bool one_step) {
@@ -290,7 +312,7 @@ class KerasReader {
   bool is_chain() const {
     std::string before = input_name;
     for (const Value& value : values_) {
-      if (value.join || value.from[0] != before) return false;
+      if (value.join || value.slice || value.from[0] != before) return false;
       before = value.name;
     }
     return before == behind(output_);
@@ -335,6 +357,8 @@ class KerasReader {
         if (value.scale != 1)
           nodes.push_back(
               Node(value.name, FlexibleActivation<float>{{GateKind::affine, value.scale, 0.0}}, {joined}));
+      } else if (value.slice) {
+        nodes.push_back(Node(value.name, *value.slice, value.from));
       } else if (value.embedding) {
         if constexpr (std::same_as<In, Token>)
           nodes.push_back(Node(value.name, std::move(*value.embedding), value.from));

@@ -166,9 +166,8 @@ inline void read_bidirectional(const KerasLayer& layer, KerasWeights& weights, L
     layer.check(other.flag("go_backwards", true) != backwards,
                 "has two layers that read in one direction: go_backwards must be that of only one");
   }
-  layer.check(layer.has("merge_mode"),
-              "has the merge_mode null, which gives two outputs: it must be concat, sum, mul or ave");
-  const std::string merge = layer.text("merge_mode", "concat");
+  const std::string merge =
+      layer.text("merge_mode", "concat");  // null gives two outputs, the halves of this one
   layer.check(merge == "concat" || merge == "sum" || merge == "mul" || merge == "ave", "has the merge_mode ",
               quote(merge), ": it must be concat, sum, mul or ave");
   const bool sequences = inner.flag("return_sequences", false);

@@ -139,7 +139,9 @@ class ConstantReader : public Walk {
   }
   void reduce_prod(Node& node) {
     node.flag("keepdims", true);
-    whole(node, 1, "axes");
+    const auto axes = whole(node, 1, "axes");
+    node.check(!node.flag("noop_with_empty_axes", false) || (axes && !axes->empty()),
+               "has noop_with_empty_axes 1 and no axes: it must multiply");
     const Sizes& all = sizes(node, 0);
     Size product;
     for (Index k = 0; k < all.count(); ++k) product = times(node, product, all.at(k));

@@ -151,6 +151,7 @@ class FeatureReader : public ShapeReader {
         y.axes[axis].size() == 1) {
       if (dry_) return y;
       node.check(table_.role(f.axis) == Role::time, "turns a batch around: that can't be represented");
+      check_no_lengths(node);
       return whole_of(add_layer(node, step_of(node, y), ReverseTime<float>{}), y.axes, y);
     }
     if (!is_loose(y) || (y.axes[axis].size() == 1 && table_.role(f.axis) == Role::time)) {

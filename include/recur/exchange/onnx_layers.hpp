@@ -1,6 +1,7 @@
 // Activations, softmax and dropout of ONNX.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -52,7 +53,7 @@ class LayerReader : public MomentReader {
     }
     if (op == "Celu") {  // α elu(x / α)
       const float alpha = node.number("alpha", 1);
-      node.check(alpha != 0, "has alpha 0: it must not be 0");
+      node.check(alpha > 0, "has alpha ", alpha, ": it must be above 0");
       const Signal inner = multiplied(node, *x, 1 / alpha);
       return give(
           node,
@@ -66,26 +67,53 @@ class LayerReader : public MomentReader {
     const GateFunction f{GateKind::hard_sigmoid, alpha, beta};
     return activated(node, x, "flexible", Network<float>{FlexibleActivation<float>{f}});
   }
+  /// min(max(x, low), high)
   void clip(Node& node) {
+    // A bound near the largest float bounds nothing: exporters write it for one that was not given. One near zero is zero.
+    // The inverse of what is left is a normal number too: plug-ins take others for zero.
+    constexpr float largest = 0x1p126F;
     const auto bound = [&](int i, const char* name) -> std::optional<float> {
-      if (node.has(name)) return node.number(name, 0);
-      if (node.input(i).empty()) return {};
-      const Numbers& given = numbers(node, i);
-      node.check(given.count() == 1, "has bounds of several numbers");
-      return given.at(0);
+      float number = 0;
+      if (node.has(name)) {
+        number = node.number(name, 0);
+      } else if (node.input(i).empty()) {
+        return {};
+      } else {
+        const Numbers& given = numbers(node, i);
+        node.check(given.count() == 1, "has bounds of several numbers");
+        number = given.at(0);
+      }
+      if (std::abs(number) > largest) {
+        node.check((number < 0) == (i == 1), "has ", name, ' ', number, ": that would leave one value alone");
+        return {};
+      }
+      return std::abs(number) < 1 / largest ? 0.0F : number;
     };
     const auto low = bound(1, "min"), high = bound(2, "max");
     const SignalPtr x = signal(node, 0);
+    if (!low && !high) return set(node, 0, x);
+    const double range = low && high ? static_cast<double>(*high) - static_cast<double>(*low) : 0;
+    if (range > 1e-30 && (*low == 0 || range <= near)) {  // one layer
+      const Signal y = hard_sigmoid(node, *x, 1 / range, -static_cast<double>(*low) / range);
+      return give(node, multiplied(node, y, static_cast<float>(range), *low));
+    }
+    Signal y = *x;
+    if (low) y = bounded(node, y, 1, *low);
+    if (high) y = bounded(node, y, -1, *high);
+    give(node, std::move(y));
+  }
+  static constexpr float near = 64;  // a bound within it may be added to x: x loses at most 4e-6
+  /// max(x, b), or with the sign -1 min(x, b): s max(s x, s b).
+  Signal bounded(const Node& node, const Signal& x, float s, float b) {
     const auto relu = [&](const Signal& of) {
       return activated(node, of, "relu", Network<float>{Activate<float, Relu>{}});
     };
-    if (!low && !high) return set(node, 0, x);
-    if (!high) return give(node, multiplied(node, relu(multiplied(node, *x, 1, -*low)), 1, *low));
-    if (!low) return give(node, multiplied(node, relu(multiplied(node, *x, -1, *high)), -1, *high));
-    const double range = static_cast<double>(*high) - static_cast<double>(*low);
-    node.check(range > 0, "has the bounds ", *low, " and ", *high, ": the first must be below the second");
-    const Signal y = hard_sigmoid(node, *x, 1 / range, -static_cast<double>(*low) / range);
-    give(node, multiplied(node, y, static_cast<float>(range), *low));
+    if (s * b >= 0 || std::abs(b) <= near)
+      return multiplied(node, relu(multiplied(node, x, s, -s * b)), s, b);
+    // x on either side of zero by itself, so that a small x beside a large b loses no digits:
+    // s relu(s x) + b min(relu(x / b), 1)
+    const Signal inside = multiplied(node, hard_sigmoid(node, x, 1 / static_cast<double>(b), 0), b);
+    return combined(node, multiplied(node, relu(multiplied(node, x, s)), s), inside, "Add");
   }
   void hard_swish(Node& node) {  // x max(0, min(1, x / 6 + 1/2))
     const SignalPtr x = signal(node, 0);

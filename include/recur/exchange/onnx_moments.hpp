@@ -78,6 +78,7 @@ class MomentReader : public ArithmeticReader {
     const bool global = node.op() == "GlobalAveragePool" || node.op() == "GlobalMaxPool";
     const bool mean = node.op() == "ReduceMean" || node.op() == "GlobalAveragePool";
     const bool keep = global || node.flag("keepdims", true);
+    if (!global) node.flag("noop_with_empty_axes", false);  // it has axes, so either is the same
     std::optional<std::vector<Index>> given;
     if (global)
       given = {{2}};
@@ -105,10 +106,9 @@ class MomentReader : public ArithmeticReader {
       return set(node, 0, Moment{Moment::Kind::variance, x, 0});
     }
     const bool sum = node.op() == "ReduceSum";
-    if (sum || (mean && !moment && has_features_only(x->axes[axis])))
-      return sum_of_features(node, *x, axis, keep, !sum);
-    node.check(!moment && (is_time || dry_),
-               "reduces features or a batch: only the steps of a sequence can be");
+    node.check(!moment, "reduces a part of a layer normalisation or a GELU, but not as these do");
+    if (sum || (mean && has_features_only(x->axes[axis]))) return sum_of_features(node, *x, axis, keep, !sum);
+    node.check(is_time || dry_, "reduces features or a batch: only the steps of a sequence can be");
     be(node, x->axes[axis], Role::time);
     Signal y = dry_ ? *x : pooled(node, *x, mean ? Ends::mean : Ends::max);
     y.axes[axis].clear();
@@ -251,6 +251,11 @@ class MomentReader : public ArithmeticReader {
     node.check(!node.flag("training_mode", false),
                "is in training mode: only its fixed statistics can be represented");
     node.integer("spatial", 1);
+    // Before version 14 a node with more outputs was in training mode. It normalised by the batch itself.
+    for (int k = 1; k < node.outputs(); ++k)
+      node.check(
+          file_.opset() >= 14 || node.output(k).empty(),
+          "gives its statistics, so it is in training mode: only its fixed statistics can be represented");
     node.check(x->rank() == 2 || x->rank() == 3, "has an input of ", x->rank(), " axes: it must have 2 or 3");
     const Numbers* all[4];
     for (int k = 0; k < 4; ++k) {

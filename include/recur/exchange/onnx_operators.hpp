@@ -200,9 +200,7 @@ class Importer final : public WindowReader {
     int own = -1;
     if (!node.input(i).empty() && is_signal(node, i)) own = signal(node, i)->source;
     if (own < 0) {
-      node.check(lengths_ < 0 || !from_end, "reads sequences from their end without the lengths ",
-                 lengths_ < 0 ? "" : quote(inputs_[static_cast<std::size_t>(lengths_)].name),
-                 ", which other nodes have: all must have the same");
+      if (from_end) check_no_lengths(node);
       return;
     }
     node.check(lengths_ < 0 || lengths_ == own, "has the lengths ",
@@ -233,8 +231,6 @@ class Importer final : public WindowReader {
     if (dry_) return give(node, whole_of(-1, x->axes, *x));
     give(node, whole_of(add_layer(node, step_of(node, *x), ReverseTime<float>{}), x->axes, *x));
   }
-
-  int lengths_ = -1;  // the input that has the lengths of sequences; -1 if there is none
 };
 
 }  // namespace recur::inline RECUR_ABI::detail::onnx

@@ -135,7 +135,11 @@ class Values {
   }
   /// A constant. Only those who ask for it may get one that is repeated along axes of the inputs.
   const Numbers& numbers(const Node& node, int i, bool any = false) {
-    const auto* const x = std::get_if<Numbers>(&value(node, i));
+    const Value& given = value(node, i);
+    const auto* const x = std::get_if<Numbers>(&given);
+    const auto* const run = std::get_if<SignalPtr>(&given);
+    node.check(!run || (*run)->source < 0, "has input ", i, ", ", quote(node.input(i)),
+               ", an input of the graph: weights must be initializers");
     node.check(x, "has input ", i, ", ", quote(node.input(i)),
                ", which is not a constant of numbers: it must be one");
     check_no_prefix(node, *x);
@@ -283,10 +287,18 @@ class Values {
     return size;
   }
 
+  /// For a node that reads sequences from their end and has no lengths.
+  void check_no_lengths(const Node& node) const {
+    node.check(lengths_ < 0, "reads sequences from their end without the lengths ",
+               lengths_ < 0 ? "" : quote(inputs_[static_cast<std::size_t>(lengths_)].name),
+               ", which other nodes have: all must have the same");
+  }
+
   File file_;
   bool dry_ = true;  // no steps are made yet
   AxisTable table_;
   std::vector<Input> inputs_;
+  int lengths_ = -1;  // the input that has the lengths of sequences; -1 if there is none
 
  private:
   std::map<std::string, const messages::Tensor*> initializers_;

@@ -9,6 +9,7 @@
 
 #include "recur/cell/gate_function.hpp"
 #include "recur/core/description.hpp"
+#include "recur/core/matrix.hpp"
 #include "recur/exchange/onnx_write_graph.hpp"
 
 namespace recur::inline RECUR_ABI::detail::onnx {
@@ -27,7 +28,9 @@ class RecurrentWriter : public GraphWriter {
                                                    {"lstm", {"LSTM", {0, 3, 1, 2}}},
                                                    {"peephole_lstm", {"LSTM", {0, 3, 1, 2}}},
                                                    {"flexible_lstm", {"LSTM", {0, 3, 1, 2}}},
-                                                   {"coupled_lstm", {"LSTM", {0, 2, 0, 1}, false, true}},
+                                                   {"coupled_lstm", {"LSTM", {0, 2, 0, 1}, false, 2}},
+                                                   {"projected_lstm", {"LSTM", {0, 3, 1, 2}}},
+                                                   {"mingru", {"GRU", {0, 0, 1}, false, 0}},
                                                    {"gru", {"GRU", {1, 0, 2}}},
                                                    {"gru_reset_before", {"GRU", {1, 0, 2}, true}},
                                                    {"flexible_gru", {"GRU", {1, 0, 2}}}};
@@ -38,6 +41,9 @@ class RecurrentWriter : public GraphWriter {
     layer.directions = layer.direction == "both" ? 2 : 1;
     layer.hidden = is.sizes[1];
     layer.number = ++count_;
+    layer.is_projected = is.kind == "projected_lstm";
+    if (layer.is_projected && (only_state || options().states || flag(is, "learned_state", false)))
+      refuse_layer(is, at, "its state has a projection, and that of ONNX's LSTM has none");
     const bool is_timed = x.timed;
     const std::string sequence = is_timed ? x.name : along("Unsqueeze", x.name, {0}, "sequence");
     const auto inputs = inputs_of(layer, sequence, is_timed);
@@ -60,16 +66,16 @@ class RecurrentWriter : public GraphWriter {
     if (layer.directions == 1) {
       steps.name = along("Squeeze", y, {1}, "sequence");
       if (ends) steps.at_last = along("Squeeze", h, {0}, "ends");
-    } else if (merge == "concatenate") {
+    } else if (merge == "concatenate" || layer.is_projected) {
       steps.name = apply("Reshape", {moved(y, {0, 2, 1, 3}), whole("shape", {0, 0, -1})}, "sequence");
       steps.features = 2 * layer.hidden;
-      if (ends) steps.at_ends = reshaped(moved(h, {1, 0, 2}), {0, -1});
+      if (ends && merge == "concatenate") steps.at_ends = reshaped(moved(h, {1, 0, 2}), {0, -1});
     } else {
       steps.name = along(merge == "mean" ? "ReduceMean" : "ReduceSum", y, {1}, "sequence");
       set(last(), "keepdims", Index{0});
     }
     if (!is_timed) steps.name = along("Squeeze", steps.name, {0}, "once");
-    return steps;
+    return layer.is_projected ? projected(layer, std::move(steps)) : steps;
   }
 
  private:
@@ -77,45 +83,57 @@ class RecurrentWriter : public GraphWriter {
     const char* op;
     std::vector<Index> order;  // of the gates here, in ONNX's order
     bool reset_before = false;
-    bool coupled = false;  // f = 1 - i
+    // The gate, in ONNX's order, that is 1 - σ(a) where the gate here is σ(a). That is σ(-a): it has the weights of the other
+    // with the other sign.
+    Index negative = -1;
   };
   struct Layer {
     const Description& is;
     const std::string& at;
     const Form& form;
     std::string direction;
-    bool is_lstm = false;
+    bool is_lstm = false, is_projected = false;
     Index directions = 1, hidden = 0;
     int number = 0;  // of all recurrent layers, from 1 on
 
     Index states() const { return is_lstm ? 2 : 1; }
     Index gates() const { return static_cast<Index>(form.order.size()); }
     bool is_gru() const { return form.op == std::string("GRU"); }
+    /// The names of its directions.
+    std::vector<std::string> ways() const {
+      if (directions == 1) return {at};
+      return {under(at, "forward"), under(at, "reverse")};
+    }
   };
+  using Rows = Eigen::Matrix<double, Dynamic, Dynamic, Eigen::RowMajor>;
 
   /// X, W, R, B, sequence_lens, initial_h, initial_c and P; those that are left out have no name.
   std::vector<std::string> inputs_of(const Layer& layer, const std::string& x, bool is_timed) {
     const auto& [is, at] = std::pair<const Description&, const std::string&>(layer.is, layer.at);
-    const std::vector<std::string> ways =
-        layer.directions == 2 ? std::vector<std::string>{under(at, "forward"), under(at, "reverse")}
-                              : std::vector<std::string>{at};
     const Index D = layer.directions, hidden = layer.hidden, rows = layer.gates() * hidden;
     std::vector<double> w, r, b, p;
     const auto append = [](std::vector<double>& to, const std::vector<double>& from) {
       to.insert(to.end(), from.begin(), from.end());
     };
     bool has_bias = false;
-    for (const auto& way : ways) {
+    for (const auto& way : layer.ways()) {
       const auto gates = [&](const char* name) {
         std::vector<double> all = numbers(under(way, name), layer.form.order, hidden);
-        // 1 - σ(a) = σ(-a): f has the weights of i with the other sign, for programs that don't know input_forget.
-        if (layer.form.coupled)
-          for (std::size_t k = all.size() / 2; k < 3 * all.size() / 4; ++k) all[k] = -all[k];
+        const std::size_t block = all.size() / layer.form.order.size();
+        if (const Index gate = layer.form.negative; gate >= 0)
+          for (std::size_t k = 0; k < block; ++k) {
+            double& number = all[static_cast<std::size_t>(gate) * block + k];
+            number = -number;
+          }
         return all;
       };
-      append(w, gates("weight_ih"));
-      append(r, is.kind == "indrnn" ? diagonal(gates("weight_hh")) : gates("weight_hh"));
       const std::vector<double> none(static_cast<std::size_t>(rows), 0.0);
+      append(w, gates("weight_ih"));
+      append(r, !has(under(way, "weight_hh"))
+                    ? std::vector<double>(static_cast<std::size_t>(rows * hidden), 0.0)
+                : is.kind == "indrnn" ? diagonal(gates("weight_hh"))
+                : layer.is_projected  ? of_memory(gates("weight_hh"), under(way, "weight_hr"))
+                                      : gates("weight_hh"));
       const bool one = has(under(way, "bias")), two = has(under(way, "bias_ih"));
       has_bias = has_bias || one || two;
       append(b, one ? gates("bias") : two ? gates("bias_ih") : none);
@@ -143,6 +161,34 @@ class RecurrentWriter : public GraphWriter {
     if (!p.empty()) inputs[7] = constant(under(at, "P"), {D, 3 * hidden}, p);
     while (inputs.back().empty()) inputs.pop_back();
     return inputs;
+  }
+  /// W_hh W_hr: what the gates see of m = o ∘ tanh(c), where h = W_hr m.
+  std::vector<double> of_memory(const std::vector<double>& weight_hh, const std::string& weight_hr) const {
+    const Index units = rows_of(weight_hr), rows = static_cast<Index>(weight_hh.size()) / units;
+    const std::vector<double> projection = numbers(weight_hr);
+    const Rows all =
+        Eigen::Map<const Rows>(weight_hh.data(), rows, units) *
+        Eigen::Map<const Rows>(projection.data(), units, static_cast<Index>(projection.size()) / units);
+    return {all.data(), all.data() + all.size()};
+  }
+  /// h = W_hr m of each direction, from the m of all: one above the other, their sum or their mean.
+  Written projected(const Layer& layer, Written m) {
+    const auto ways = layer.ways();
+    const std::string merge = text(layer.is, "merge", "concatenate");
+    const Index H = layer.hidden, P = rows_of(under(ways[0], "weight_hr")), D = layer.directions,
+                apart = merge == "concatenate" ? P : 0;
+    Rows all = Rows::Zero(D * H, P + (D - 1) * apart);
+    for (Index d = 0; d < D; ++d) {
+      const std::vector<double> weight = numbers(under(ways[static_cast<std::size_t>(d)], "weight_hr"));
+      all.block(d * H, d * apart, H, P) = Eigen::Map<const Rows>(weight.data(), P, H).transpose();
+    }
+    if (D == 2 && merge == "mean") all *= 0.5;
+    const std::string weight = constant(under(layer.at, "weight_hr"), {all.rows(), all.cols()},
+                                        {all.data(), all.data() + all.size()});
+    for (std::string* const name : {&m.name, &m.at_last, &m.at_ends})
+      if (!name->empty()) *name = apply("MatMul", {*name, weight}, "projected");
+    m.features = all.cols();
+    return m;
   }
   /// The units of an IndRnn see only themselves.
   static std::vector<double> diagonal(const std::vector<double>& u) {
@@ -185,7 +231,7 @@ class RecurrentWriter : public GraphWriter {
     if (layer.is_gru())
       set(made, "linear_before_reset",
           Index{!layer.form.reset_before && flag(is, "linear_before_reset", true) ? 1 : 0});
-    if (layer.form.coupled || flag(is, "input_forget", false)) set(made, "input_forget", Index{1});
+    if (is.kind == "coupled_lstm" || flag(is, "input_forget", false)) set(made, "input_forget", Index{1});
     if (const auto* const clip = option(is, "clip")) {
       if (layer.is_lstm && !flag(is, "clip_memory", true))
         refuse_layer(is, layer.at, "it does not clip what its output function takes");
@@ -210,15 +256,19 @@ class RecurrentWriter : public GraphWriter {
                                               ? std::vector<std::string>{"gate", "candidate", "output"}
                                           : layer.is_gru() ? std::vector<std::string>{"gate", "candidate"}
                                                            : std::vector<std::string>{"activation"};
-    const bool has_relu = is.kind == "irnn" || is.kind == "indrnn";
-    bool any = has_relu;
+    const bool has_relu = is.kind == "irnn" || is.kind == "indrnn", has_affine = is.kind == "mingru";
+    bool any = has_relu || has_affine;
     for (const auto& key : keys) any = any || option(is, key);
     if (!any) return;
     std::vector<std::string> all;
     std::vector<double> alphas, betas;
     for (Index d = 0; d < layer.directions; ++d)
       for (const auto& key : keys) {
-        const std::string name = text(is, key, has_relu ? "relu" : key == "gate" ? "sigmoid" : "tanh");
+        const std::string name = text(is, key,
+                                      has_relu        ? "relu"
+                                      : key == "gate" ? "sigmoid"
+                                      : has_affine    ? "affine"
+                                                      : "tanh");
         const auto found = names.find(name);
         if (found == names.end())
           refuse_layer(is, layer.at, "its activation " + quote(name) + " is none of ONNX's");

@@ -107,10 +107,10 @@ struct StreamMemory {
   Index state = 0;   ///< numbers of the recurrent state
   Index window = 0;  ///< numbers of earlier steps
 };
-/// What a stream of this network keeps. Throws std::invalid_argument if a layer has no description.
-template <std::floating_point S, class In>
-StreamMemory stream_memory(const Network<S, In>& network) {
-  return {network.state_size(), detail::summary::window_of(network.description())};
+/// What a stream of this network or graph keeps. Throws std::invalid_argument if a layer has no description.
+template <Visitable L>
+StreamMemory stream_memory(const L& network) {
+  return {state_size(network), detail::summary::window_of(network.description())};
 }
 
 }  // namespace recur::inline RECUR_ABI

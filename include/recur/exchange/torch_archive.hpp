@@ -33,6 +33,8 @@ class TorchArchive {
   const Pickle& pickle() const { return *pickle_; }
   const std::filesystem::path& path() const { return zip_->path(); }
   std::uint64_t bytes() const { return zip_->size(); }
+  /// What its compressed entries take when they are read.
+  std::uint64_t unpacked() const { return unpacked_; }
 
   /// The tensor, whose numbers `dict` then keeps. Throws FileError if they are missing or are damaged.
   StateTensor tensor(const PickleValue& value, std::string name, StateDict& dict) {
@@ -112,15 +114,15 @@ class TorchArchive {
     if (zip_->has(folder_ + "byteorder"))
       require_file(zip_->read(folder_ + "byteorder") == "little", path(),
                    "has numbers that are not little endian");
-    // All memory together is at most ten times the archive, if it is stored, as torch.save does it. ZipFile lets what is
-    // compressed take ten times the archive more. A tensor takes some 1.5 KB, and at least 200 bytes of an archive.
+    // All memory together is at most ten times the archive: its entries, what of them is compressed, and the pickle. torch.save
+    // compresses nothing. A tensor takes some 1.5 KB, and at least 200 bytes of an archive.
     constexpr std::uint64_t growth = 9, of_entry = 350, free = std::uint64_t{1} << 16U;
     const std::size_t entry = zip_->index_of(folder_ + "data.pkl");
-    const std::uint64_t text_size = zip_->entries()[entry].is_stored ? 0 : zip_->entries()[entry].size;
+    for (const auto& one : zip_->entries()) unpacked_ += one.is_stored ? 0 : one.size;
     const std::uint64_t most = growth * zip_->size() + free,
-                        taken = of_entry * zip_->entries().size() + text_size;
-    require_file(taken < most, path(), "has ", zip_->entries().size(), " entries and a pickle of ", text_size,
-                 " bytes: too many for an archive of ", zip_->size(), " bytes");
+                        taken = of_entry * zip_->entries().size() + unpacked_;
+    require_file(taken < most, path(), "has ", zip_->entries().size(), " entries, which unpack to ",
+                 unpacked_, " bytes: too many for an archive of ", zip_->size(), " bytes");
     if (const auto stored = zip_->stored(entry))
       text_view_ = *stored;
     else
@@ -137,15 +139,19 @@ class TorchArchive {
     bool is_finite = false;
   };
   std::map<std::size_t, Storage> memory_;  // of each storage
+  std::uint64_t unpacked_ = 0;
 };
 
-/// Tensors may share numbers. Those of a model can't, so all together must not take much more memory than the file.
-inline void check_numbers(const StateDict& dict, std::uint64_t bytes) {
-  const double most = 10 * static_cast<double>(bytes) + 4096;
-  double all = 0;
-  for (const auto& tensor : dict) all += 4 * static_cast<double>(tensor.size());
-  require_file(all <= most, dict.path(), "has ", all / 4, " numbers in its tensors, and ", bytes,
-               " bytes: too many share their numbers");
+/// Tensors may share numbers. Those of a model can't, so all together must not take much more memory than the file. What was
+/// compressed stays beside them.
+inline void check_numbers(const StateDict& dict, const TorchArchive& archive) {
+  const double bytes = static_cast<double>(archive.bytes()),
+               unpacked = static_cast<double>(archive.unpacked());
+  double numbers = 0;
+  for (const auto& tensor : dict) numbers += static_cast<double>(tensor.size());
+  require_file(4 * numbers + unpacked <= 10 * bytes + 4096, dict.path(), "has ", numbers,
+               " numbers in its tensors, ", unpacked, " bytes that were compressed, and ", bytes,
+               " bytes: too many share their numbers or their place");
 }
 
 inline StateDict read_archive(TorchArchive archive, std::string_view key) {
@@ -163,7 +169,7 @@ inline StateDict read_archive(TorchArchive archive, std::string_view key) {
                  ": a state_dict holds tensors alone");
     dict.add(archive.tensor(both[i + 1], name, dict));
   }
-  check_numbers(dict, archive.bytes());
+  check_numbers(dict, archive);
   dict.metadata = archive.metadata();
   return dict;
 }

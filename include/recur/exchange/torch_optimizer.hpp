@@ -58,14 +58,20 @@ struct TorchOptimizer {
 
   /// The rules with these settings. An older file does not say whether it is Adam's or AdamW's. Throws FileError for the
   /// settings of another rule, and for amsgrad, maximize and dampening, which recur does not have. Newer versions of PyTorch
-  /// write decoupled_weight_decay, which is true for AdamW: adam() refuses it.
+  /// write decoupled_weight_decay. It is true for AdamW and false for Adam, so adam() refuses the one and adamw() the other.
   Adam adam() const {
+    setting("amsgrad");  // RAdam and NAdam have all the others, but not this one
     refuse({"amsgrad", "maximize", "decoupled_weight_decay"});
     return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};
   }
   /// As adam(), for a model that was trained with AdamW.
   AdamW adamw() const {
+    setting("amsgrad");
     refuse({"amsgrad", "maximize"});
+    detail::require_file(!has("decoupled_weight_decay") || setting("decoupled_weight_decay") != 0,
+                         tensors.path(),
+                         "has an optimizer whose decoupled_weight_decay is false: that is Adam's, which "
+                         "adam() takes");
     return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};
   }
   /// As adam(), for SGD.
@@ -115,7 +121,7 @@ class OptimizerReader {
             "has the state of a parameter that is in no group");
       read_state(both[i + 1], static_cast<std::size_t>(both[i].integer));
     }
-    check_numbers(result_.tensors, archive_.bytes());
+    check_numbers(result_.tensors, archive_);
     return std::move(result_);
   }
 
@@ -366,6 +372,7 @@ void save_torch(const std::filesystem::path& path, const Model& model, const Opt
   const auto chosen = chosen_names(names_of(parameters), names);
   auto tensors = tensors_of<S>(parameters, names);
   const std::size_t count = tensors.size();
+  const Kernels kernels(names);
 
   ArchiveWriter out;
   PickleWriter& pickle = out.pickle;
@@ -385,7 +392,7 @@ void save_torch(const std::filesystem::path& path, const Model& model, const Opt
               }
               for (std::size_t m = 0; m < Rule::moments.size(); ++m) {
                 const ParameterView<const S>& view = views[m * parameters.size() + k];
-                pickle.text(moment_names<Rule>[m]), out.tensor(stored<S>(view, kernel_of(name, view, names)));
+                pickle.text(moment_names<Rule>[m]), out.tensor(stored<S>(view, kernels.of(name, view)));
               }
             });
           });

@@ -37,9 +37,10 @@ namespace recur::inline RECUR_ABI {
 
 inline void TorchNames::set_order(const StateDict& dict) {
   require(dict.has_order(), "the order of a safetensors file was asked for: it is sorted by name");
+  const std::set<std::string_view> skipped(skip.begin(), skip.end());
   order.clear();
   for (const auto& tensor : dict)
-    if (std::ranges::find(skip, tensor.name) == skip.end()) order.push_back(tensor.name);
+    if (!skipped.contains(tensor.name)) order.push_back(tensor.name);
 }
 
 /// The steps that take_state_dict would take.
@@ -116,16 +117,19 @@ inline std::vector<std::vector<std::string>> torch_names(const std::vector<std::
                                                          const TorchNames& names) {
   std::vector<std::vector<std::string>> all;
   std::vector<std::vector<std::string>> layers(names.pairs.size());  // recurrent, of each pair
+  std::map<std::string_view, std::size_t> pair_of;                   // by the name here
+  for (std::size_t i = 0; i < names.pairs.size(); ++i) pair_of.try_emplace(names.pairs[i].second, i);
   for (const std::string& name : parameters) {
-    const auto is_below = [&](const std::string& here) {
-      return here.empty() ||
-             (name.starts_with(here) && (name.size() == here.size() || name[here.size()] == '.'));
-    };
     std::size_t best = names.pairs.size();
-    for (std::size_t i = 0; i < names.pairs.size(); ++i)
-      if (is_below(names.pairs[i].second) &&
-          (best == names.pairs.size() || names.pairs[i].second.size() > names.pairs[best].second.size()))
-        best = i;
+    for (std::string_view whole = name;;) {  // the longest name here that it is below
+      if (const auto found = pair_of.find(whole); found != pair_of.end()) {
+        best = found->second;
+        break;
+      }
+      if (whole.empty()) break;
+      const auto dot = whole.rfind('.');
+      whole = dot == whole.npos ? std::string_view() : whole.substr(0, dot);
+    }
     const bool paired = best < names.pairs.size();
     const std::string there = paired ? names.pairs[best].first : "",
                       here = paired ? names.pairs[best].second : "";
@@ -154,10 +158,17 @@ inline std::vector<std::vector<std::string>> torch_names(const std::vector<std::
   return all;
 }
 
-inline bool is_absent(const std::vector<std::string>& candidates, const TorchNames& names) {
-  return std::ranges::any_of(
-      candidates, [&](const auto& n) { return std::ranges::find(names.absent, n) != names.absent.end(); });
-}
+/// Whether PyTorch lacks the parameter that has one of these names.
+class Absent {
+ public:
+  explicit Absent(const TorchNames& names) : names_(names.absent.begin(), names.absent.end()) {}
+  bool operator()(const std::vector<std::string>& candidates) const {
+    return std::ranges::any_of(candidates, [&](const auto& n) { return names_.contains(n); });
+  }
+
+ private:
+  std::set<std::string_view> names_;
+};
 
 /// The name of each parameter in PyTorch, of those in names.order if there is one; empty for one that is absent there.
 /// Throws std::invalid_argument for names that are not in the order, or twice.
@@ -165,12 +176,13 @@ inline std::vector<std::string> chosen_names(const std::vector<std::string>& par
                                              const TorchNames& names) {
   const std::set<std::string, std::less<>> legal(names.order.begin(), names.order.end());
   std::set<std::string, std::less<>> taken;
+  const Absent is_absent(names);
   std::vector<std::string> chosen;
   for (const auto& candidates : torch_names(parameters, names)) {
     const auto found =
         legal.empty() ? candidates.begin()
                       : std::ranges::find_if(candidates, [&](const auto& n) { return legal.contains(n); });
-    if (is_absent(candidates, names)) {
+    if (is_absent(candidates)) {
       chosen.emplace_back();
       continue;
     }
@@ -240,12 +252,13 @@ StateDictPlan plan(const Parameters<S>& model, const StateDict& dict, const Torc
   StateDictPlan plan;
   std::set<std::string_view> used(names.skip.begin(), names.skip.end());
   const auto candidates = torch_names(names_of(model), names);
+  const Absent is_absent(names);
   for (std::size_t k = 0; k < model.size(); ++k) {
     const auto shape = weights::shape_of(model[k]);
     const StateTensor* tensor = nullptr;
     for (const std::string& name : candidates[k])
       if (!tensor) tensor = dict.find(name);
-    if (!tensor && is_absent(candidates[k], names)) {
+    if (!tensor && is_absent(candidates[k])) {
       plan.steps.push_back({"", model[k].name, {}, shape});
       continue;
     }
@@ -339,18 +352,26 @@ StoredTensor stored(const ParameterView<const S>& p, Index kernel) {
 /// Tensors by PyTorch's names, in its order.
 using NamedTensors = std::vector<std::pair<std::string, StoredTensor>>;
 
-/// The kernel size of the Conv1d that has this weight; 0 if it has none.
-template <class S>
-Index kernel_of(const std::string& name, const ParameterView<S>& p, const TorchNames& names) {
-  for (const auto& [module, kernel] : names.kernels)
-    if (name == join_names(module, "weight")) {
-      require(kernel > 0 && !p.is_vector && p.columns % kernel == 0, "the Conv1d ", quote(module),
-              " with a weight of ", p.rows, " x ", p.columns, " was said to have the kernel size ", kernel,
-              ": it must be at least 1 and divide ", p.columns);
-      return kernel;
-    }
-  return 0;
-}
+/// The kernel size of the Conv1d that has a weight; 0 if none has it.
+class Kernels {
+ public:
+  explicit Kernels(const TorchNames& names) {
+    for (const auto& conv : names.kernels) convs_.try_emplace(join_names(conv.first, "weight"), conv);
+  }
+  template <class S>
+  Index of(const std::string& name, const ParameterView<S>& p) const {
+    const auto found = convs_.find(name);
+    if (found == convs_.end()) return 0;
+    const auto& [module, kernel] = found->second;
+    require(kernel > 0 && !p.is_vector && p.columns % kernel == 0, "the Conv1d ", quote(module),
+            " with a weight of ", p.rows, " x ", p.columns, " was said to have the kernel size ", kernel,
+            ": it must be at least 1 and divide ", p.columns);
+    return kernel;
+  }
+
+ private:
+  std::map<std::string, std::pair<std::string, Index>> convs_;  // by the name of the weight
+};
 
 /// The parameters that PyTorch has, in its order: calls f(name there, k).
 template <class F>
@@ -360,8 +381,9 @@ void for_each_in_order(const std::vector<std::string>& chosen, const TorchNames&
     for (std::size_t k = 0; k < chosen.size(); ++k)
       if (!chosen[k].empty()) order.push_back(k);
   } else {
-    for (const auto& name : names.order)
-      order.push_back(static_cast<std::size_t>(std::ranges::find(chosen, name) - chosen.begin()));
+    std::map<std::string_view, std::size_t> places;
+    for (std::size_t k = 0; k < chosen.size(); ++k) places.try_emplace(chosen[k], k);
+    for (const auto& name : names.order) order.push_back(places.at(name));
   }
   for (const std::size_t k : order) f(chosen[k], k);
 }
@@ -374,8 +396,9 @@ NamedTensors tensors_of(const Parameters<const S>& model, const TorchNames& name
             quote(model[k].name),
             " is not zero, and PyTorch has none in its place: freeze it while training");
   NamedTensors tensors;
+  const Kernels kernels(names);
   for_each_in_order(chosen, names, [&](const std::string& name, std::size_t k) {
-    tensors.emplace_back(name, stored<S>(model[k], kernel_of(name, model[k], names)));
+    tensors.emplace_back(name, stored<S>(model[k], kernels.of(name, model[k])));
   });
   return tensors;
 }
