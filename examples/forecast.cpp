@@ -222,7 +222,6 @@ int main(int count, char** words) {
             "--make is for a series made here: leave it out with --data and --prices");
     line.require_with("--data", {"--column", "--fill"});
     take_series(problem, how.is_short, how.seed);
-    write_text(choose_counts(problem));
     if (!line.is_given("--window") && how.load.empty())  // a short series has few windows
       problem.window = std::clamp<Index>(problem.past() / 4, 22, problem.window);
     const Index least_past =
@@ -232,6 +231,7 @@ int main(int count, char** words) {
     require(problem.series.cols() >= least, "the series has ", problem.series.cols(),
             " steps: with --window ", problem.window, ", --ahead ", problem.ahead, " and --season ",
             problem.season, " it must have at least ", least);
+    write_text(choose_counts(problem));
     const auto& kinds = standard_kinds<float>();
     const auto body =
                    kinds.make(recurrent(how.cell, problem.features().size(problem.size()), problem.hidden)),

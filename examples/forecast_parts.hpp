@@ -103,11 +103,12 @@ inline std::string choose_counts(Problem& problem) {
   if (problem.size() != 1 || problem.series.minCoeff() < 0) return {};
   const Series past = problem.series.leftCols(problem.past());
   const double spread = spread_with_level(past), of_roots = spread_with_level(past.cwiseSqrt());
+  if (!std::isfinite(spread) || !std::isfinite(of_roots))
+    return {};  // of values or steps that are all the same
   const bool even = std::abs(of_roots) < std::abs(spread);
   if (even) problem.counts = "yes";
-  return text_of("In the past, the size of a step and the value before it have a correlation of ",
-                 fixed(spread, 2), ", those of the square roots of ", fixed(of_roots, 2),
-                 ". So the network reads the ",
+  return text_of("In the past, the size of a step correlates with the value before it by ", fixed(spread, 2),
+                 "; of the square roots, by ", fixed(of_roots, 2), ". So the network reads the ",
                  even ? "roots, which vary more evenly; with --counts no it would not."
                       : "values themselves; with --counts yes it would read the roots.");
 }

@@ -70,7 +70,7 @@ Column run(const std::string& name, Model& model, const std::vector<std::vector<
   Column column{name};
   if (trains) {
     std::cerr << name << '\n';
-    options.checkpoint = checkpoint_options(how.checkpoints, name);
+    options.checkpoint = checkpoint_options(how.checkpoints, save ? "recurrent" : name);
     Optimizer optimizer(model, Adam{.rate = rate});
     const auto training = as_examples(sets[0]), validation = as_examples(sets[1]);
     column.seconds = how.note(train_and_save(
@@ -96,6 +96,7 @@ Column run(const std::string& name, Model& model, const std::vector<std::vector<
 int main(int count, char** words) {
   return run_program("order", [&] {
     Settings how{.epochs = 60};
+    how.checkpoints.networks = {"recurrent", "bag of words", "window"};
     Index hidden = 64;
     CommandLine line("order", "Why not a feed-forward network? Three networks learn from the same sentences.",
                      how);

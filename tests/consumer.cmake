@@ -76,8 +76,8 @@ function(recur_test_amalgamated name headers program)
   add_test(NAME consumer.amalgamate_${name} COMMAND sh -c
            "'${PROJECT_SOURCE_DIR}/scripts/amalgamate' ${headers} --output '${dir}/${name}/recur/recur.hpp' && \
             '${CMAKE_CXX_COMPILER}' -std=c++20 -fsyntax-only -Werror -Wall -Wextra '${source}/${program}' -I '${dir}/${name}' \
-            -I '$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,' -I '>' \
-            -I '$<JOIN:$<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>,' -I '>'")
+            -isystem '$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,' -isystem '>' \
+            -isystem '$<JOIN:$<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>,' -isystem '>'")
   set_tests_properties(consumer.amalgamate_${name} PROPERTIES FIXTURES_REQUIRED consumer)
 endfunction()
 recur_test_amalgamated(stream "stream.hpp" main.cpp)
@@ -98,7 +98,7 @@ if(DPKG_DEB)
   if(APT_GET)
     add_test(NAME consumer.package_depends COMMAND sh -c "dpkg-query -W -f '\${db:Status-Status}' libeigen3-dev | grep -qx installed || exit 77; \
              '${DPKG_DEB}' -f '${dir}'/package/recur-dev_*_all.deb Depends | grep libeigen3-dev && \
-             '${APT_GET}' install --simulate --no-install-recommends '${dir}'/package/recur-dev_*_all.deb | grep '^Inst recur-dev'")
+             '${APT_GET}' install --simulate --reinstall --no-install-recommends '${dir}'/package/recur-dev_*_all.deb | grep '^Inst recur-dev'")
     set_tests_properties(consumer.package_depends PROPERTIES FIXTURES_REQUIRED "consumer;consumer_package" SKIP_RETURN_CODE 77)
   endif()
 endif()

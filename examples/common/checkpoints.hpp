@@ -8,6 +8,7 @@
 #include <recur/io/checkpoint.hpp>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "options.hpp"
 
@@ -17,6 +18,8 @@ namespace examples {
 struct Checkpoints {
   std::string folder{};  ///< empty: none
   bool resume = false;
+  std::vector<std::string>
+      networks{};  ///< if the program trains several: each has a folder of this name inside
 
   void add_to(const OptionGroup& group) {
     group
@@ -42,16 +45,15 @@ struct Checkpoints {
                    "--resume needs --checkpoint FOLDER, or --save FILE, which gives it a name");
     if (resume && folder.empty()) folder = save + ".checkpoints";
   }
-  /// Whether there is a training to go on with, of one network or, in a folder of its own each, of several. It may replace
-  /// its own results.
+  /// Whether there is a training to go on with. It may replace its own results.
   bool goes_on() const {
     if (!resume || folder.empty()) return false;
-    if (!recur::CheckpointFolder(folder).is_empty()) return true;
-    std::error_code none;
-    const std::filesystem::directory_iterator inside(folder, none);
-    return std::any_of(begin(inside), end(inside), [&](const auto& entry) {
-      return entry.is_directory(none) && !recur::CheckpointFolder(entry.path()).is_empty();
-    });
+    const auto has_some = [](const std::filesystem::path& in) {
+      return !recur::CheckpointFolder(in).is_empty();
+    };
+    return has_some(folder) || std::ranges::any_of(networks, [&](const std::string& network) {
+             return has_some(std::filesystem::path(folder) / network);
+           });
   }
 };
 

@@ -49,7 +49,7 @@ export async function learn(root, engine) {
     if (!run) return;
     Object.assign(run, {done: detail.done, steps: detail.steps, running: detail.running, seconds: detail.seconds});
     for (const [loss, norm, clipped] of detail.news) {
-      const last = run.smooth.length ? run.smooth[run.smooth.length - 1] : loss;
+      const before = run.smooth[run.smooth.length - 1], last = Number.isFinite(before) ? before : loss;
       run.losses.push(run.loss = loss);
       run.smooth.push(Number.isFinite(loss) ? last + (loss - last) / Math.min(run.losses.length, 15) : last);
       run.norm = norm;

@@ -70,14 +70,16 @@ grep -q $'\e' out && fail "a name of the file reaches the terminal as it is"
 # Squares of numbers whose steps are of one size everywhere; in even.csv these numbers themselves.
 awk 'BEGIN {print "C"; for (t = 0; t < 400; ++t) print (11 + 7 * sin(t / 20) + sin(t * t)) ^ 2}' >counts.csv
 awk 'NR > 1 {$0 = sqrt($1)} 1' counts.csv >even.csv
-works "counts" "have a correlation of 0\.[0-9]+, those of the square roots of -?0\.[0-9]+\. So the network reads the roots" "${short[@]}" --data counts.csv --save counts.safetensors
+works "counts" "correlates with the value before it by 0\.[0-9]+; of the square roots, by -?0\.[0-9]+\. So the network reads the roots" "${short[@]}" --data counts.csv --save counts.safetensors
 works "no counts" "So the network reads the values themselves" "${short[@]}" --data even.csv
 works "a model of counts, which says so itself" "1 column, 1 step ahead" "${short[@]}" --data even.csv --load counts.safetensors
-grep -q "correlation" out && fail "the data have chosen again what a model says: $(cat out)"
+grep -q "correlates" out && fail "the data have chosen again what a model says: $(cat out)"
 refused "a model of counts without roots" "was trained with --counts yes: it can't be loaded with --counts no" "${short[@]}" --data counts.csv --counts no --load counts.safetensors
 works "counts that the user takes as other numbers" "1 column" "${short[@]}" --data counts.csv --counts no --save no.safetensors
-grep -q "correlation" out && fail "it chooses though the user has: $(cat out)"
+grep -q "correlates" out && fail "it chooses though the user has: $(cat out)"
 cmp -s counts.safetensors no.safetensors && fail "--counts no changes nothing"
+printf 'C\n1\n' >one.csv
+refused "a series of one step" "the series has 1 steps?: .*it must have at least" "${short[@]}" --data one.csv
 refused "another answer" '"maybe" is not legal: it must be yes or no' "${short[@]}" --data counts.csv --counts maybe
 
 rm -f forecast.*

@@ -162,6 +162,7 @@ TEST_CASE("The past chooses roots where these vary more evenly", "[examples][for
   other(499) = -1;  // no count
   CHECK(chosen(other) == std::pair(std::string("no"), std::string()));
   CHECK(chosen(counts.replicate(2, 1)) == std::pair(std::string("no"), std::string()));
+  CHECK(chosen(Series::Constant(1, 400, 5)) == std::pair(std::string("no"), std::string()));
   // The series that the program makes.
   for (const bool seasonal : {false, true}) {
     Problem made;

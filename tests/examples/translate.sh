@@ -5,7 +5,8 @@
 
 source "$(dirname "$0")/checks.sh"
 
-# 400 sentences, of which two have a second translation; of one that is held out it is the first in the file. French has the colour last. A third of the names occur once.
+# 400 sentences. Two have a second translation. One of them is held out; there the second stands first in the file. French has
+# the colour last. A third of the names occur once.
 awk 'BEGIN {
   split("red green blue black", c); split("rouge verte bleue noire", d)
   split("house car table door key", n); split("maison voiture table porte clef", m)
