@@ -95,8 +95,7 @@ class Conv1d {
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
     check_weights(*this);
-    window_.lay_out(*this, x.layout(),
-                    tape.outputs);  // it may refuse x, so nothing is said of this pass before
+    window_.lay_out(*this, x.layout(), tape.outputs);  // it may refuse x: the rest stays as it was
     tape.given = x.layout();
     tape.made_by = sizes_of(*this, x.features());
     tape.window = window_;

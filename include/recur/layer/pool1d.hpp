@@ -63,8 +63,7 @@ class Pool1d {
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
     const Index features = x.features();
-    window_.lay_out(*this, x.layout(),
-                    tape.outputs);  // it may refuse x, so nothing is said of this pass before
+    window_.lay_out(*this, x.layout(), tape.outputs);  // it may refuse x: the rest stays as it was
     tape.given = x.layout();
     tape.made_by = sizes_of(*this, features);
     tape.window = window_;
