@@ -121,6 +121,7 @@ TEST_CASE("A layout refuses empty batches and lengths below one", "[core][sequen
   CHECK_THROWS_AS(Layout(3, -1), std::invalid_argument);
   constexpr Index most = std::numeric_limits<Index>::max();
   CHECK_THAT(refusal([] { Layout(1, most); }), ContainsSubstring("more steps than can be counted"));
+  CHECK_THAT(refusal([] { Layout(most, 1); }), ContainsSubstring("more than can be counted"));
   CHECK_THAT(refusal([] {
                Layout(std::vector<Index>{2, most});
              }),
@@ -142,7 +143,9 @@ TEST_CASE("A layout stays as it was if memory runs out", "[core][sequence]") {
   };
   runs_out([&] { layout.assign(5, 6); });
   runs_out([&] { layout.assign(5, [](Index b) { return 9 - b; }); });
-  CHECK(failed == 8);
+  const Layout other(5, 6);
+  runs_out([&] { layout = other; });
+  CHECK(failed == 12);
 }
 
 /// Whether x holds sample(2, b, lengths[b]) for each b, step by step and sample by sample.
@@ -325,7 +328,11 @@ TEST_CASE("A sequence has no numbers if there is no memory for them", "[core][se
   };
   runs_out([&] { x.reshape(2, large); });
   runs_out([&] { x.assign(2, [&](Index b) -> const MatrixX<float>& { return samples[b]; }); });
-  CHECK(failed == 10);
+  const Sequence<float> other(samples);
+  runs_out([&] { x = other; });
+  CHECK(x.values() == other.values());
+  CHECK(x.layout() == other.layout());
+  CHECK(failed == 15);
 }
 
 }  // namespace sequence_test

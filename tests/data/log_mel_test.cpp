@@ -119,6 +119,11 @@ TEST_CASE("Log-mel features refuse what they can't show", "[data][log_mel]") {
   CHECK_THROWS_AS(features.step(x(299), stream), std::invalid_argument);
   CHECK(stream.filled == 0);
   CHECK_THROWS_WITH(LogMel<float>({.window = 128}).step(0, stream), ContainsSubstring("other sizes"));
+  for (const Index beyond : {Index{256}, Index{-1}}) {  // it would write there, or wait for so many samples
+    stream.filled = beyond;
+    CHECK_THROWS_WITH(features.step(0, stream), ContainsSubstring("one that its stream() made"));
+    CHECK(stream.filled == beyond);
+  }
   CHECK_THROWS_WITH(LogMel<float>({.bands = 200}), ContainsSubstring("take fewer bands or a longer window"));
   CHECK_THROWS_WITH(LogMel<float>({.highest = 5000}), ContainsSubstring("half the rate, 4000"));
   for (const LogMelOptions& wrong :

@@ -649,6 +649,27 @@ TEST_CASE("Of weights that are not finite no checkpoint is kept, so the last goo
   CHECK(equal(model, expected));
 }
 
+TEST_CASE("A warning of weights that are not finite is given once, also if its function throws",
+          "[io][checkpoint]") {
+  const TemporaryDirectory folder;
+  auto model = toy<float>();
+  Optimizer optimizer(model, Adam{.rate = 0.05});
+  std::vector<std::string> texts;
+  FitOptions options{.epochs = 3, .batch_size = 6, .skip_non_finite = true};
+  options.checkpoint = {.in = checkpoint_folder(folder.path), .every_steps = 1};
+  options.checkpoint.on_warning = [&](const std::string& text) {
+    texts.push_back(text);
+    throw std::runtime_error("stopped by the warning");
+  };
+  options.on_step = [&](const StepReport& step) {
+    if (step.step == 2) model.head.bias(0) = std::numeric_limits<float>::infinity();
+    return true;
+  };
+  CHECK_THROWS_WITH(fit(model, optimizer, some, others, options), "stopped by the warning");
+  CHECK(texts ==
+        std::vector<std::string>{"after step 2 no checkpoint was kept: parameter head.bias is not finite"});
+}
+
 TEST_CASE("A folder that can't be written is an error before the first step, later a warning",
           "[io][checkpoint]") {
   const TemporaryDirectory folder;

@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -88,6 +89,22 @@ TEST_CASE("Conv1d refuses the tape of one with another padding", "[layer][conv1d
              Catch::Matchers::ContainsSubstring("a tape of another layer"));
   same.forward(x, tape, recording);
   CHECK_NOTHROW(same.backward(x, dy, tape, gradient));
+}
+
+TEST_CASE("After Conv1d refused an input, its tape still holds the pass before", "[layer][conv1d]") {
+  const Conv1d<double> causal{2, 3, 3}, whole{2, 3, 3, 1, Padding::valid()};
+  const Sequence<double> x(MatrixX<double>::Ones(2, 2), 1), dy(MatrixX<double>::Ones(3, 2), 1);
+  Conv1d<double>::Tape tape;
+  auto gradient = zeros_like(whole);
+  causal.forward(x, tape, recording);
+  CHECK_THROWS_AS(whole.forward(x, tape, recording), std::invalid_argument);
+  CHECK_THAT(refusal([&] { whole.backward(x, dy, tape, gradient); }),
+             Catch::Matchers::ContainsSubstring("a tape of another layer"));
+  CHECK_NOTHROW(causal.backward(x, dy, tape, gradient));
+}
+
+TEST_CASE("A pass of Conv1d that ran out of memory is not taken for one", "[layer][conv1d]") {
+  backward_refuses_what_ran_out_of_memory(Conv1d<double>{2, 3, 2});
 }
 
 }  // namespace conv1d_test

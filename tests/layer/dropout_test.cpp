@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -61,6 +62,11 @@ TEST_CASE("Each pass draws another mask", "[layer][dropout]") {
   Random random(1);
   CHECK(layer.forward(x, one, training(random)).values() !=
         layer.forward(x, other, training(random)).values());
+}
+
+TEST_CASE("A pass of Dropout that ran out of memory is not taken for one", "[layer][dropout]") {
+  Random random(1);
+  backward_refuses_what_ran_out_of_memory(Dropout<double>{0.5}, training(random));
 }
 
 TEST_CASE("Dropout refuses rates beyond 0 and 1", "[layer][dropout]") {

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -73,6 +74,29 @@ TEST_CASE("Pool1d refuses the tape of one with another padding or stride", "[lay
     const Sequence<double> dy = pool.forward(x, tape, recording);
     CHECK_NOTHROW(pool.backward(x, dy, tape, gradient));
   }
+}
+
+TEST_CASE("After Pool1d refused an input, its tape still holds the pass before", "[layer][pool1d]") {
+  const Sequence<double> x(MatrixX<double>::Ones(2, 8), 1), shorter(MatrixX<double>::Ones(2, 2), 1);
+  for (const Pooling pooling : {Pooling::max, Pooling::mean}) {
+    const Pool1d<double> whole{pooling, 3}, causal{pooling, 3, 3, Padding::causal()};
+    Pool1d<double>::Tape tape;
+    Pool1d<double> gradient = whole;
+    const Sequence<double> dy = whole.forward(x, tape, recording);
+    CHECK_THROWS_AS(whole.forward(shorter, tape, recording), std::invalid_argument);
+    CHECK_THAT(refusal([&] { whole.backward(shorter, dy, tape, gradient); }),
+               Catch::Matchers::ContainsSubstring("an input of 2 features and 2 steps"));
+    CHECK_NOTHROW(whole.backward(x, dy, tape, gradient));
+    const Sequence<double> other = causal.forward(shorter, tape, recording);
+    CHECK_THROWS_AS(whole.forward(shorter, tape, recording), std::invalid_argument);
+    CHECK_THAT(refusal([&] { whole.backward(shorter, other, tape, gradient); }),
+               Catch::Matchers::ContainsSubstring("a tape of another pooling"));
+  }
+}
+
+TEST_CASE("A pass of Pool1d that ran out of memory is not taken for one", "[layer][pool1d]") {
+  backward_refuses_what_ran_out_of_memory(Pool1d<double>{Pooling::max, 2});
+  backward_refuses_what_ran_out_of_memory(Pool1d<double>{Pooling::mean, 2});
 }
 
 }  // namespace pool1d_test

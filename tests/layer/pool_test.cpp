@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -105,6 +106,10 @@ TEST_CASE("Pool refuses sizes that don't fit", "[layer][pool]") {
     CHECK(refusal([&] { pool.step(VectorX<float>::Ones(2), stream); }) ==
           pool.describe() + " was given a step of 2 features: the steps before had 4");
   }
+}
+
+TEST_CASE("A pass of Pool that ran out of memory is not taken for one", "[layer][pool]") {
+  backward_refuses_what_ran_out_of_memory(Pool<double>{Pooling::max});
 }
 
 TEST_CASE("Both ends need two halves", "[layer][pool]") {

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "refusal.hpp"
@@ -64,6 +65,26 @@ TEST_CASE("The gradient of a position that very many samples share is exact", "[
   layer.backward(x, dy, tape, gradient);
   for (Index t = 0; t < 2; ++t)
     for (Index f = 0; f < 3; ++f) CHECK(gradient.weight.values(t, f) == Approx(0.1f * samples).epsilon(1e-5));
+}
+
+TEST_CASE("Positions that ran out of memory are computed again", "[layer][positions]") {
+  if (!CountAllocations::works) return;
+  const SinusoidalPositions<double> layer;
+  const Sequence<double> small(MatrixX<double>::Zero(2, 1), 1), x(MatrixX<double>::Zero(2, 90), 1);
+  SinusoidalPositions<double>::Tape tape;
+  const Sequence<double> y = layer.forward(x, tape);
+  int failed = 0;
+  with_too_little_memory(
+      [&] {
+        tape = {};
+        layer.forward(small, tape);
+      },
+      [&] { layer.forward(x, tape); },
+      [&] {
+        CHECK(layer.forward(x, tape).values() == y.values());
+        ++failed;
+      });
+  CHECK(failed > 1);
 }
 
 TEST_CASE("Positions refuse sizes that don't fit", "[layer][positions]") {

@@ -253,7 +253,7 @@ TEST_CASE("Illegal inputs of a field throw, and the message says why", "[train][
              ContainsSubstring("label 3") && ContainsSubstring("0 to 2"));
   auto unknown = labels;
   unknown[1][2] = ignored_label;
-  const auto says = ContainsSubstring("a field needs the label of every step");
+  const auto says = ContainsSubstring("label -100 is ignored_label");
   CHECK_THAT(refusal<std::out_of_range>([&] { crf(e, targets<double>(unknown), 1, d, gradient, workspace); }),
              says);
   CHECK_THAT(refusal<std::out_of_range>([&] { crf.check(unknown[1], std::ssize(unknown[1]), 3); }), says);

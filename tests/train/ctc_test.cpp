@@ -283,6 +283,8 @@ TEST_CASE("Illegal labels for CTC throw, and the message says what is legal", "[
   };
   CHECK_THAT(beyond({}, {{1}, {3}}), ContainsSubstring("label 3 of sample 1") && ContainsSubstring("0 to 2"));
   CHECK_THAT(beyond({}, {{-1}, {1}}), ContainsSubstring("label -1"));
+  CHECK_THAT(beyond({}, {{1}, {ignored_label}}),
+             ContainsSubstring("label -100 of sample 1 is ignored_label"));
   CHECK_THAT(beyond({.blank = 3}, {{1}, {1}}), ContainsSubstring("blank 3") && ContainsSubstring("0 to 2"));
   CHECK_THAT(beyond({.blank = -1}, {{1}, {1}}), ContainsSubstring("blank -1"));
   CHECK(d.columns() == 0);

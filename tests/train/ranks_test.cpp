@@ -203,7 +203,7 @@ TEST_CASE("a rank with other weights or another number of examples is named, on 
                                  Optimizer optimizer(model, Sgd{});
                                  fit(model, optimizer, examples, {.epochs = 1, .ranks = &ranks});
                                }),
-                      Catch::Contains(message));
+                      Catch::Matchers::ContainsSubstring(message));
   };
   fails([](auto& model, auto&) { initialize(model, 9); }, "rank 2 of 3 has other weights than rank 0");
   fails([](auto&, auto& examples) { examples.pop_back(); },
@@ -258,8 +258,7 @@ TEST_CASE("a run of ranks goes on from its checkpoint, also with another number 
   CHECK((goes_on(3, folder / "other") - whole).cwiseAbs().maxCoeff() < 1e-5f);
 }
 
-TEST_CASE("as many threads on another number of ranks give other bits, of which a run that goes on warns",
-          "[train][ranks]") {
+TEST_CASE("a run that goes on warns of another number of threads and ranks", "[train][ranks]") {
   const TemporaryDirectory folder;
   std::string warnings;
   const auto train = [&](Ranks* ranks, int threads) {
@@ -274,8 +273,8 @@ TEST_CASE("as many threads on another number of ranks give other bits, of which 
   train(nullptr, 4);
   CHECK(warnings == "");
   on_ranks(2, [&](Ranks& ranks) { train(&ranks, 2); });
-  CHECK_THAT(warnings, Catch::Contains("other options.threads: 4, and here it is 2") &&
-                           Catch::Contains("other options.ranks: 1, and here it is 2"));
+  CHECK_THAT(warnings, Catch::Matchers::ContainsSubstring("other options.threads: 4, and here it is 2") &&
+                           Catch::Matchers::ContainsSubstring("other options.ranks: 1, and here it is 2"));
 }
 
 TEST_CASE("ranks that see other checkpoints say so", "[train][ranks]") {

@@ -10,8 +10,8 @@
 #include <intrin.h>
 #endif
 
-// RECUR_ALWAYS_INLINE stands before the declaration of a function, or after the parameters of a lambda. Packs and arrays
-// that are indexed by constants then stay in registers.
+// RECUR_ALWAYS_INLINE stands before the declaration of a function, or after the parameters of a lambda. Packs and
+// arrays that are indexed by constants then stay in registers.
 // RECUR_NOINLINE: a function that many places call has one copy.
 // RECUR_FLATTEN: all calls in this function are inlined.
 // RECUR_COLD: a function that is rarely called is compiled for size.

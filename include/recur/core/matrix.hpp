@@ -73,6 +73,16 @@ void set_zero(M& m, Index rows, Index cols = 1) {
   set_zero(m);
 }
 
+/// Gives a matrix other sizes; its numbers are then unspecified. If memory runs out, it stays as it was. Eigen's resize
+/// frees the memory first: a matrix for which it failed would free it once more.
+template <class M>
+void resize(M& m, Index rows, Index cols) {
+  if (m.size() == rows * cols)
+    m.resize(rows, cols);
+  else
+    m = M(rows, cols);
+}
+
 /// Bytes in the alignment of Eigen: what buffers of all types share, so that it is compiled once.
 class Memory {
  public:

@@ -31,6 +31,12 @@ namespace recur::inline RECUR_ABI {
 class Layout {
  public:
   Layout() = default;
+  Layout(const Layout&) = default;
+  Layout(Layout&&) noexcept = default;
+  /// If memory runs out, nothing changes.
+  Layout& operator=(const Layout& other);
+  Layout& operator=(Layout&&) noexcept = default;
+  ~Layout() = default;
 
   /// Throws std::invalid_argument for an empty batch and for a length below one.
   explicit Layout(std::span<const Index> lengths) {
@@ -99,8 +105,19 @@ class Layout {
 RECUR_INLINE void Layout::reserve(Index batch, Index steps) {
   require(steps < static_cast<Index>(offsets_.max_size()), "a sequence of length ", steps,
           ": it has more steps than can be counted");
+  require(batch < static_cast<Index>(lengths_.max_size()), "a batch of ", batch,
+          " sequences: it has more than can be counted");
   for (auto* numbers : {&order_, &places_, &lengths_}) numbers->reserve(static_cast<std::size_t>(batch));
   offsets_.reserve(static_cast<std::size_t>(steps) + 1);
+}
+RECUR_INLINE Layout& Layout::operator=(const Layout& other) {
+  if (this == &other) return *this;
+  reserve(other.batch(), other.steps());
+  lengths_ = other.lengths_;
+  order_ = other.order_;
+  places_ = other.places_;
+  offsets_ = other.offsets_;
+  return *this;
 }
 RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*, Index),
                                     const void* context) {
@@ -150,6 +167,17 @@ class Sequence {
   using Sample = std::conditional_t<std::same_as<S, Token>, std::vector<Token>, MatrixX<S>>;
 
   Sequence() = default;
+  Sequence(const Sequence&) = default;
+  Sequence(Sequence&&) noexcept = default;
+  /// Allocates only when it grows. If memory runs out, it has no numbers.
+  Sequence& operator=(const Sequence& other) {
+    if (this == &other) return *this;
+    reshape(other.features_, other.layout_);
+    std::copy_n(other.data(), features_ * columns(), data());
+    return *this;
+  }
+  Sequence& operator=(Sequence&&) noexcept = default;
+  ~Sequence() = default;
 
   /// Matrices, one for each sample.
   explicit Sequence(std::span<const MatrixX<S>> samples) requires std::floating_point<S> { take(samples); }

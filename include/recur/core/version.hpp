@@ -9,7 +9,8 @@
 
 #include "recur/core/cxx20.hpp"
 
-/// RECUR_VERSION_MAJOR, RECUR_VERSION_MINOR and RECUR_VERSION_PATCH are the parts of the version. CMake reads these lines.
+/// RECUR_VERSION_MAJOR, RECUR_VERSION_MINOR and RECUR_VERSION_PATCH are the parts of the version. CMake reads these
+/// lines.
 #define RECUR_VERSION_MAJOR 0
 #define RECUR_VERSION_MINOR 1
 #define RECUR_VERSION_PATCH 0

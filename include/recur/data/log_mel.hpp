@@ -119,8 +119,9 @@ class LogMel {
   /// sizes.
   const VectorX<S>* step(S sample, Stream& stream) const {
     const Index window = options_.window;
-    require(stream.samples.size() == window && stream.frame.size() == bands(),
-            "the stream is of a LogMel of other sizes");
+    require(stream.samples.size() == window && stream.frame.size() == bands() &&
+                stream.filled >= std::min<Index>(0, window - options_.hop) && stream.filled < window,
+            "the stream is of a LogMel of other sizes: it must be one that its stream() made");
     require(std::isfinite(sample), "a sample of sound is not finite");
     if (stream.filled >= 0) stream.samples(stream.filled) = sample;
     if (++stream.filled < window) return nullptr;

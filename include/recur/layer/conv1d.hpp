@@ -5,7 +5,6 @@
 #include <cmath>
 #include <concepts>
 #include <string>
-#include <vector>
 
 #include "recur/core/initialize.hpp"
 #include "recur/core/product.hpp"
@@ -37,10 +36,9 @@ class Conv1d {
   VectorX<S> bias;
 
   struct Tape : TapeOf<S> {
-    MatrixX<S> taps, d_taps;   // the K steps that each output sees, K·I × N
-    TimeWindow window;         // of the layer
-    Layout given, outputs;     // of x and of y
-    std::vector<Index> place;  // of each sample in x
+    MatrixX<S> taps, d_taps;  // the K steps that each output sees, K·I × N
+    TimeWindow window;        // of the layer
+    Layout given, outputs;    // of x and of y
   };
 
   /// Weights are zero until `initialize`.
@@ -97,13 +95,13 @@ class Conv1d {
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
     check_weights(*this);
+    window_.lay_out(*this, x.layout(), tape.outputs);  // it may refuse x: the rest stays as it was
+    tape.given = x.layout();
     tape.made_by = sizes_of(*this, x.features());
     tape.window = window_;
-    tape.given = x.layout();
-    window_.lay_out(*this, x.layout(), tape.outputs, tape.place);
     tape.y.reshape(output_size(), tape.outputs);
-    tape.taps.resize(taps(), tape.y.columns());
-    window_.for_each_step(x.layout(), tape.outputs, tape.place, [&](Index k, Index column, Index from) {
+    detail::resize(tape.taps, taps(), tape.y.columns());
+    window_.for_each_step(x.layout(), tape.y.layout(), [&](Index k, Index column, Index from) {
       S* const tap = tape.taps.data() + column * tape.taps.rows() + k * inputs_;
       if (from < 0)
         std::fill_n(tap, inputs_, S(0));
@@ -121,11 +119,11 @@ class Conv1d {
     add_product(d, transposed(tape.taps), gradient.weight.data());
     add_columns(dy.data(), output_size(), dy.columns(), gradient.bias.data());
     if (!want_dx) return;
-    tape.d_taps.resize(taps(), dy.columns());
+    detail::resize(tape.d_taps, taps(), dy.columns());
     product(transposed(weight), d, tape.d_taps.data());
     tape.dx.reshape(inputs_, x.layout());
     std::fill_n(tape.dx.data(), inputs_ * x.columns(), S(0));
-    window_.for_each_step(x.layout(), tape.outputs, tape.place, [&](Index k, Index column, Index from) {
+    window_.for_each_step(x.layout(), dy.layout(), [&](Index k, Index column, Index from) {
       if (from >= 0)
         detail::arrays::add(tape.dx.data() + from * inputs_,
                             tape.d_taps.data() + column * tape.d_taps.rows() + k * inputs_, inputs_);
@@ -137,8 +135,7 @@ class Conv1d {
     check_pass(*this, x, tape);
     check_weights(*this);
     require(
-        tape.window == window_ && tape.taps.rows() == taps() && tape.taps.cols() == tape.outputs.columns(),
-        *this,
+        tape.window == window_ && tape.taps.rows() == taps() && tape.taps.cols() == tape.y.columns(), *this,
         " was asked for a gradient with a tape of another layer: it must be that of its own forward pass");
   }
 

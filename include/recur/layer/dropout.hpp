@@ -39,14 +39,15 @@ class Dropout {
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
     check_input(*this, x, tape);
     tape.made_by = sizes_of(*this, x.features());
+    const bool masked = pass.random && rate_ > 0;
+    const Index size = x.values().size();
+    S* const mask = masked ? tape.mask.at_least(size) : nullptr;
     tape.y.reshape(x.features(), x.layout());
-    tape.masked = pass.random && rate_ > 0;
-    if (!tape.masked) {
+    tape.masked = masked;
+    if (!masked) {
       tape.y.values() = x.values();
       return tape.y;
     }
-    const Index size = x.values().size();
-    S* const mask = tape.mask.at_least(size);
     detail::draw_mask(mask, size, rate_, *pass.random);
     tape.y.values() = x.values().cwiseProduct(ConstMatrixMap<S>(mask, x.features(), x.columns()));
     return tape.y;

@@ -102,7 +102,7 @@ class PRelu {
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, PRelu& gradient,
                 bool want_dx = true) const {
     check_backward(*this, x, dy, tape, gradient);
-    tape.d.resize(x.features(), x.columns());
+    detail::resize(tape.d, x.features(), x.columns());
     tape.d = (x.values().array() > 0).select(S(0), x.values().cwiseProduct(dy.values()));
     add_columns(tape.d.data(), tape.d.rows(), tape.d.cols(), gradient.weight.data());
     if (!want_dx) return;
@@ -206,7 +206,7 @@ class Scale {
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Scale& gradient,
                 bool want_dx = true) const {
     check_backward(*this, x, dy, tape, gradient);
-    tape.d.resize(x.features(), x.columns());
+    detail::resize(tape.d, x.features(), x.columns());
     tape.d = x.values().cwiseProduct(dy.values());
     add_columns(tape.d.data(), tape.d.rows(), tape.d.cols(), gradient.weight.data());
     add_columns(dy.data(), dy.features(), dy.columns(), gradient.bias.data());

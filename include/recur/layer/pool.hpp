@@ -61,7 +61,7 @@ class Pool {
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    require(tape.winner.cols() == (pooling_ == Pooling::max ? x.batch() : 0), *this,
+    require(tape.winner.size() == (pooling_ == Pooling::max ? x.features() * x.batch() : 0), *this,
             " was asked for a gradient with a tape of another pooling");
   }
 
@@ -144,11 +144,11 @@ const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) cons
   check_features(x.features());
   const Layout& layout = x.layout();
   const Index features = x.features();
-  tape.made_by = sizes_of(*this, features);
-  tape.given = layout;
   tape.single.assign(layout.batch(), 1);
+  tape.given = layout;
+  tape.made_by = sizes_of(*this, features);
   tape.y.reshape(features, tape.single);
-  tape.winner.resize(features, pooling_ == Pooling::max ? layout.batch() : 0);
+  detail::resize(tape.winner, features, pooling_ == Pooling::max ? layout.batch() : 0);
   for (Index n = 0; n < layout.batch(); ++n) {
     const Index b = layout.user_index(n), steps = layout.length(n);
     S* const y = tape.y.data() + b * features;

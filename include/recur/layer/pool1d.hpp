@@ -33,7 +33,6 @@ class Pool1d {
   struct Tape : TapeOf<S> {
     TimeWindow window;          // of the layer
     Layout given, outputs;      // of x and of y
-    std::vector<Index> place;   // of each sample in x
     MatrixX<Index> winner;      // column of the largest value, F × columns of y; empty for means
     std::vector<Index> counts;  // of the steps in each window
   };
@@ -64,16 +63,16 @@ class Pool1d {
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
     const Index features = x.features();
+    window_.lay_out(*this, x.layout(), tape.outputs);  // it may refuse x: the rest stays as it was
+    tape.given = x.layout();
     tape.made_by = sizes_of(*this, features);
     tape.window = window_;
-    tape.given = x.layout();
-    window_.lay_out(*this, x.layout(), tape.outputs, tape.place);
     tape.y.reshape(features, tape.outputs);
     const Index columns = tape.y.columns();
     tape.counts.assign(static_cast<std::size_t>(columns), 0);
-    tape.winner.resize(pooling_ == Pooling::max ? features : 0, columns);
+    detail::resize(tape.winner, pooling_ == Pooling::max ? features : 0, columns);
     std::fill_n(tape.y.data(), features * columns, S(0));
-    window_.for_each_step(x.layout(), tape.outputs, tape.place, [&](Index, Index to, Index from) {
+    window_.for_each_step(x.layout(), tape.y.layout(), [&](Index, Index to, Index from) {
       if (from < 0) return;
       const S* const step = x.data() + from * features;
       S* const y = tape.y.data() + to * features;
@@ -104,7 +103,7 @@ class Pool1d {
           tape.dx.data()[tape.winner(f, to) * features + f] += dy.data()[to * features + f];
       return;
     }
-    window_.for_each_step(x.layout(), tape.outputs, tape.place, [&](Index, Index to, Index from) {
+    window_.for_each_step(x.layout(), dy.layout(), [&](Index, Index to, Index from) {
       if (from >= 0)
         detail::arrays::add_scaled(tape.dx.data() + from * features, share(tape, to),
                                    dy.data() + to * features, features);
@@ -113,7 +112,8 @@ class Pool1d {
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    require(tape.window == window_ && tape.winner.rows() == (pooling_ == Pooling::max ? x.features() : 0) &&
+    require(tape.window == window_ &&
+                tape.winner.size() == (pooling_ == Pooling::max ? x.features() * tape.y.columns() : 0) &&
                 static_cast<Index>(tape.counts.size()) == tape.y.columns(),
             *this, " was asked for a gradient with a tape of another pooling");
   }

@@ -40,11 +40,11 @@ class SinusoidalPositions {
     check_input(*this, x, tape);
     const Index size = x.features();
     if (tape.features != size || tape.known < x.steps()) {
+      S* p = tape.positions.at_least(size * x.steps());
+      for (Index t = 0; t < x.steps(); ++t)
+        for (Index f = 0; f < size; ++f) *p++ = position(t, f, size);
       tape.features = size;
       tape.known = x.steps();
-      S* p = tape.positions.at_least(size * tape.known);
-      for (Index t = 0; t < tape.known; ++t)
-        for (Index f = 0; f < size; ++f) *p++ = position(t, f, size);
     }
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(size, x.layout());

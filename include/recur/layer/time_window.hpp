@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "recur/core/description.hpp"
 #include "recur/core/error.hpp"
@@ -117,24 +116,22 @@ struct TimeWindow {
     if (stride != 1) layer.set("stride", stride);
   }
 
-  /// Gives `y` the lengths of the outputs of all samples. `place` becomes the place in x of each sample, by the user's
-  /// index. Throws std::invalid_argument, which names the layer, for a sequence without outputs.
+  /// Gives `y` the lengths of the outputs of all samples. Throws std::invalid_argument, which names the layer, for a
+  /// sequence without outputs; `y` then stays as it was.
   template <class L>
-  void lay_out(const L& layer, const Layout& x, Layout& y, std::vector<Index>& place) const {
+  void lay_out(const L& layer, const Layout& x, Layout& y) const {
     const Index shortest = x.length(x.batch() - 1);
     require(outputs(shortest) > 0, layer, " was given a sequence of ", shortest, " steps: its window spans ",
             span(), ", more than there are");
-    place.resize(static_cast<std::size_t>(x.batch()));
-    for (Index n = 0; n < x.batch(); ++n) place[static_cast<std::size_t>(x.user_index(n))] = n;
-    y.assign(x.batch(), [&](Index b) { return outputs(x.length(place[static_cast<std::size_t>(b)])); });
+    y.assign(x.batch(), [&](Index b) { return outputs(x.length(x.place(b))); });
   }
 
   /// Calls f(step k of a window, column of its output, column of x or -1 beyond an end), window by window.
   template <class F>
-  void for_each_step(const Layout& x, const Layout& y, const std::vector<Index>& place, F&& f) const {
+  void for_each_step(const Layout& x, const Layout& y, F&& f) const {
     for (Index t = 0; t < y.steps(); ++t)
       for (Index n = 0; n < y.batch_size(t); ++n) {
-        const Index m = place[static_cast<std::size_t>(y.user_index(n))], length = x.length(m);
+        const Index m = x.place(y.user_index(n)), length = x.length(m);
         const Index begin = first(length) + t * stride;
         for (Index k = 0; k < size; ++k) {
           const Index s = begin + k * dilation;

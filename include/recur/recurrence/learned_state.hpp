@@ -188,7 +188,7 @@ class LearnedState {
       layer.set_state(stream, initial[0]);  // a Network has one state for all layers inside
   }
   void broadcast(Index batch, MatrixX<Scalar>& to) const {
-    to.resize(state_size(), batch);
+    detail::resize(to, state_size(), batch);
     for (Index b = 0; b < batch; ++b) {
       Scalar* column = to.data() + b * to.rows();
       for (const auto& state : initial) column = std::copy_n(state.data(), state.size(), column);

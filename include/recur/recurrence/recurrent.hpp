@@ -149,7 +149,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
     detail::set_empty(!given, work.h_initial, tape.kept);
     detail::set_empty(!given, tape.d_initial, tape.kept_d_initial);
     if (!given) return;
-    work.h_initial.resize(output_size(), layout.batch());
+    detail::resize(work.h_initial, output_size(), layout.batch());
     for (auto& state : work.initial) state.resize(tiles(), layout.batch(), T::units);
     for_states(initial, layout, [&](std::size_t q, Index n, const Scalar* from) {
       if (q == 0)

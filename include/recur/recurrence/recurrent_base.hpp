@@ -146,7 +146,7 @@ class RecurrentBase {
   /// Makes `to` the states of all samples, Z × B: f(q, n, column) writes state q of the n-th longest.
   template <class F>
   void write_states(MatrixX<S>& to, const Layout& layout, F&& f) const {
-    to.resize(state_size(), layout.batch());
+    detail::resize(to, state_size(), layout.batch());
     for_states(to, layout, f);
   }
   /// The last column of the n-th longest sample, in the direction of the layer.

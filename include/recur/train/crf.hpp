@@ -115,7 +115,7 @@ struct LinearChainCrf {
     check(outputs);
     const Index given = Targets::length(target);
     require(given == steps, "it has ", given, " targets and ", steps, " steps: they must be equal");
-    for (const int label : target) check_known(label);
+    for (const int label : target) detail::check_known_label(label, labels());
   }
 
   /// The number of real steps.
@@ -125,7 +125,7 @@ struct LinearChainCrf {
                     Sequence<S>& d_emissions, LinearChainCrf& gradient, Workspace& workspace) const {
     check(emissions);
     targets.check(emissions.layout());
-    for (const int label : targets.columns) check_known(label);
+    for (const int label : targets.columns) detail::check_known_label(label, labels());
     require(gradient.labels() == labels(), "the gradient of a field of ", labels(), " labels has ",
             gradient.labels(), ": they must be equal");
     check_weights("the gradient of a field", gradient);
@@ -184,14 +184,6 @@ struct LinearChainCrf {
     require(emissions.features() == labels(), "emissions of ", emissions.features(),
             " labels were given to a field of ", labels(), ": they must be equal");
     check_weights("a field", *this);
-  }
-
-  void check_known(int label) const {
-    if (label == ignored_label) [[unlikely]]
-      throw std::out_of_range(
-          "a field needs the label of every step: only losses of single steps, such as EachStep, "
-          "take ignored_label");
-    detail::check_label(label, labels());
   }
 
   static double log_sum_exp(const VectorX<double>& terms) {

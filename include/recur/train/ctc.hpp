@@ -150,7 +150,7 @@ struct CtcLoss {
     check(classes);
     for (std::size_t b = 0; b < labels.size(); ++b)
       for (const int label : labels[b]) {
-        detail::check_label(label, classes, " of sample ", b);
+        detail::check_known_label(label, classes, " of sample ", b);
         require(label != blank, "label ", label, " of sample ", b,
                 " is the blank, which stands for no label");
       }

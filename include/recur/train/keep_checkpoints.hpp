@@ -21,6 +21,7 @@
 #include "recur/core/error.hpp"
 #include "recur/train/checkpoint.hpp"
 #include "recur/train/fit_run.hpp"
+#include "recur/train/fit_settings.hpp"
 #include "recur/train/ranks.hpp"
 #include "recur/train/report.hpp"
 #include "recur/train/show_progress.hpp"
@@ -122,13 +123,15 @@ class CheckpointKeeper final : public Keeper {
   void keep(Moment moment) override {
     const std::pair now(run_.at.epoch, run_.at.sums.steps);
     if (!ranks::any(run_.options.ranks, is_due(moment)) || std::exchange(tried_, now) == now) return;
-    try {
-      const std::string lost = run_.task.first_non_finite();
-      if (lost.empty()) return save();
+    if (const std::string lost = run_.task.first_non_finite(); !lost.empty()) {
       since_checkpoint_ = {};
       if (!std::exchange(told_, true) && ranks::rank(run_.options.ranks) == 0)
         warn(detail::message("after step ", run_.at.steps, " no checkpoint was kept: parameter ", lost,
                              " is not finite"));
+      return;
+    }
+    try {
+      save();
     } catch (const std::exception& error) {
       warn(detail::message("after step ", run_.at.steps, " no checkpoint was kept: ", error.what()));
       since_checkpoint_ = {};

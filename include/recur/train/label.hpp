@@ -34,6 +34,16 @@ void check_label(int label, Index classes, const Where&... where) {
         message("label ", label, where..., " is out of range: legal labels are 0 to ", classes - 1));
 }
 
+/// The same for losses that need every label, which refuse ignored_label by its name.
+template <class... Where>
+void check_known_label(int label, Index classes, const Where&... where) {
+  if (label == ignored_label) [[unlikely]]
+    throw std::out_of_range(message("label ", label, where...,
+                                    " is ignored_label: a field and CTC need every label; only losses of ",
+                                    "single samples and steps, such as EachStep, take it"));
+  check_label(label, classes, where...);
+}
+
 }  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI
