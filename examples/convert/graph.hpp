@@ -120,8 +120,8 @@ inline double difference_of(const AnyGraph& graph, const AnyGraph& other) {
     const NamedSteps x = random_inputs(graph, steps), y = outputs_of_graph(other, x);
     double error = 0;
     for (const auto& [name, expected] : outputs_of_graph(graph, x)) {
-      const double one = detail::any_network::error_of(output_called(y, name), expected, name.c_str());
-      error = one <= error ? error : one;  // also a NaN
+      using namespace detail::any_network;
+      error = larger_error(error, error_of(output_called(y, name), expected, name.c_str()));
     }
     return error;
   };
@@ -137,8 +137,8 @@ inline double error_of_graph(const Options& how) {
   const NamedSteps y = outputs_of_graph(load_graph(how.from), read_named("--input", how.inputs));
   double error = 0;
   for (const auto& [name, expected] : read_named("--expected", how.expected)) {
-    const double one = detail::any_network::error_of(output_called(y, name), expected, name.c_str());
-    error = one <= error ? error : one;  // also a NaN
+    using namespace detail::any_network;
+    error = larger_error(error, error_of(output_called(y, name), expected, name.c_str()));
   }
   return error;
 }

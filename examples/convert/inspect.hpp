@@ -35,7 +35,9 @@ inline std::string size_of(const LayerSummary& whole) {
 /// What a stream of a network or graph keeps and costs, if it can have one.
 template <class L>
 void write_stream(const L& network, Index flops) {
-  if (!network.can_stream()) return write_text("It can't stream: a layer needs the end of a sequence.");
+  if (!network.can_stream())
+    return write_text(
+        "It can't stream: a layer turns time around, looks ahead, takes strides, or is self-attention.");
   const StreamMemory memory = stream_memory(network);
   write_text(text_of("A stream keeps ", numbers(memory.state), " of state",
                      memory.window > 0 ? text_of(" and ", memory.window, " of earlier steps") : "",

@@ -62,7 +62,7 @@ void convert_graph([[maybe_unused]] const Options& how, [[maybe_unused]] const A
   const fs::path to(how.to);
   const Beside beside(to);
   const fs::path made = beside.folder / to.filename();
-  std::visit([&](const auto& its) { save_onnx(made, its, how.onnx); }, graph);
+  std::visit([&](const auto& its) { save_onnx(made, its, how.onnx, onnx_metadata(how.from)); }, graph);
   const double error = difference_of(graph, load_graph(made.string()));
   detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
                        detail::printable(how.from), ": the difference is ", error);

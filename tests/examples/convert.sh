@@ -65,6 +65,9 @@ if "$program" convert amp.json amp.onnx >said.txt 2>&1; then  # else the program
   works "check a graph" "As expected: the largest difference in 2 outputs is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv --expected masked=masked.csv
   works "check one of its outputs" "in 1 output is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv
   works "convert a graph" "Saved to other.onnx; read again, its outputs differ by " "$program" convert "$graph" other.onnx
+  { cat "$graph" && printf '\162\020\012\006author\022\006nobody'; } >signed.onnx  # metadata_props of a ModelProto
+  works "convert a graph with metadata" "Saved to kept.onnx" "$program" convert signed.onnx kept.onnx
+  grep -qa nobody kept.onnx || fail "a graph that was converted has lost its metadata"
   works "what it wrote" "As expected" "$program" check other.onnx "${given[@]}" --expected mask=mask.csv --expected masked=masked.csv
   works "convert a graph with options" "Saved to other.onnx" "$program" convert "$graph" other.onnx --overwrite --steps 16 --batch 1
   refused "a graph in another format" "several inputs or outputs: only ONNX can hold it" "$program" convert "$graph" no.safetensors

@@ -1,5 +1,6 @@
 #include "recur/exchange/any_file.hpp"
 
+#include <cmath>
 #include <concepts>
 #include <limits>
 #include <string>
@@ -86,6 +87,24 @@ TEST_CASE("A saved network carries a test case, which loading can run", "[exchan
     CHECK_THAT(refusal<FileError>([&] { load_checked(path); }),
                ContainsSubstring("a test case of another network"));
   }
+}
+
+TEST_CASE("An error that is not a number is not forgotten", "[exchange][any_file]") {
+  const AnyNetwork network = words();
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  const TestCase right = make_test_case(network);
+  REQUIRE(right.output.size() == 2);
+  for (const Index at : {0, 1}) {
+    TestCase wrong = right;
+    wrong.output(1 - at) += 5;
+    wrong.output(at) = nan;
+    CHECK(std::isnan(error_of(network, wrong)));
+  }
+  using detail::any_network::larger_error;
+  CHECK(std::isnan(larger_error(nan, 0)));
+  CHECK(std::isnan(larger_error(0, nan)));
+  CHECK(larger_error(2, 5) == 5);
+  CHECK(larger_error(5, 2) == 5);
 }
 
 TEST_CASE("A test case has as many steps as a network takes", "[exchange][any_file]") {

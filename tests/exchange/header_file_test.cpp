@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <sstream>
@@ -114,6 +115,8 @@ TEST_CASE("A header carries a test case, which a program runs, also while it is 
   std::copy_n(&golden_projected_y[0][0], 28, &other[0][0]);
   other[3][1] += 10;  // of -1.4
   CHECK(error_of<Net>(golden_projected_x, other) > 1);
+  other[0][0] = std::numeric_limits<float>::quiet_NaN();  // nor do the numbers behind it make up for it
+  CHECK(std::isnan(error_of<Net>(golden_projected_x, other)));
   CHECK(error_of<Net>(golden_projected_x, fewer) == std::numeric_limits<float>::infinity());
 
   const TemporaryDirectory directory;

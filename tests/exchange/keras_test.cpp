@@ -131,6 +131,17 @@ std::string with(std::string bytes, const std::string& old, std::string now) {
   return bytes.replace(at, old.size(), now);
 }
 
+TEST_CASE("A model may read only one of the two outputs of a Bidirectional", "[exchange][keras]") {
+  const std::string apart = bytes_of("keras/k2_both_apart.h5");
+  const auto reading = [&](const char* old, const char* now) {
+    return read_keras<float>(with(apart, old, now), "model.h5").describe();
+  };
+  const std::string first = reading("[\"both\", 0, 1, {}]", "[\"both\", 0, 0, {}]"),
+                    second = reading("[\"both\", 0, 0, {}]", "[\"both\", 0, 1, {}]");
+  CHECK_THAT(first, ContainsSubstring("both = slice of both/both") && !ContainsSubstring("both/1"));
+  CHECK_THAT(second, ContainsSubstring("both/1 = slice of both/both") && !ContainsSubstring("both = slice"));
+}
+
 TEST_CASE("What can't be represented is refused by layer and option", "[exchange][keras]") {
   const std::string chain = bytes_of("keras/k2_chain.h5"), both = bytes_of("keras/k2_both_sum.h5"),
                     convolutions = bytes_of("keras/k2_convolutions.h5"),

@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "exchange/onnx_models.hpp"
+#include "recur/core/denormals.hpp"
 #include "recur/exchange/onnx.hpp"
 #include "recur/recurrence/state.hpp"
 #include "refusal.hpp"
@@ -504,6 +505,28 @@ TEST_CASE("ONNX: Clip is right with bounds of any size", "[exchange][onnx_operat
   }
 }
 
+/// So plug-ins run networks. x / b would be denormal for the largest bounds that are bounds.
+TEST_CASE("ONNX: Clip is right where denormal numbers are zero", "[exchange][onnx_operators]") {
+  MatrixX<float> x(1, 3);
+  x << -0.3F, 0.3F, 1e-3F;
+  for (const float bound : {1e29F, 1e32F, 8e37F})
+    for (const bool negative : {false, true}) {
+      CAPTURE(bound, negative);
+      const FlushDenormals flush;
+      const Sequence<float> y = outcome({"b", "t", 1}, Sequence<float>({x}), [&](ModelWriter& m) {
+        m.constant("low", {}, {negative ? -bound : 0}).constant("high", {}, {negative ? 0 : bound});
+        m.node("Clip", {"x", "low", "high"}, {"y"});
+      });
+      const MatrixX<float> legal = negative ? MatrixX<float>(x.cwiseMin(0)) : MatrixX<float>(x.cwiseMax(0));
+      CHECK((y.sample(0) - legal).cwiseAbs().maxCoeff<Eigen::PropagateNaN>() <= 1e-7F);
+      const Sequence<float> alone = outcome({"b", "t", 1}, Sequence<float>({x}), [&](ModelWriter& m) {
+        m.constant("bound", {}, {negative ? -bound : bound});
+        m.node("Clip", {"x", negative ? "bound" : "", negative ? "" : "bound"}, {"y"});
+      });
+      CHECK((alone.sample(0) - x).cwiseAbs().maxCoeff<Eigen::PropagateNaN>() <= 1e-7F);
+    }
+}
+
 TEST_CASE("ONNX: a graph of several inputs and outputs", "[exchange][onnx_operators]") {
   const TemporaryDirectory directory;
   ModelWriter m;
@@ -650,7 +673,8 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
         m.input("w", {2, 4, 3});
         m.node("Conv", {"x", "w"}, {"y"});
       }),
-      ContainsSubstring("(Conv) has input 1, \"w\", an input of the graph: weights must be initializers"));
+      ContainsSubstring(
+          "(Conv) has input 1, \"w\", which comes from an input of the graph: weights must be initializers"));
   CHECK_THAT(refused([](auto& m) {
                m.constant("w", {3, 2, 3}, Floats(18, 1));
                m.node("Conv", {"x", "w"}, {"y"}).with("group", 2);

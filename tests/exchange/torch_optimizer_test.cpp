@@ -195,10 +195,11 @@ TEST_CASE("An optimizer that can't be taken is refused, and nothing is changed",
   CHECK_THAT(refusal<FileError>([&] { there.adamw(); }),
              ContainsSubstring("an optimizer whose decoupled_weight_decay is false"));
   there.settings.erase("amsgrad");  // RAdam's
-  CHECK_THAT(refusal<FileError>([&] { there.adam(); }), ContainsSubstring("without the setting \"amsgrad\""));
+  CHECK_THAT(refusal<FileError>([&] { there.adam(); }),
+             ContainsSubstring("without the setting \"amsgrad\": it is neither Adam's nor AdamW's"));
   there.settings["decoupled_weight_decay"] = 1;
   CHECK_THAT(refusal<FileError>([&] { there.adamw(); }),
-             ContainsSubstring("without the setting \"amsgrad\""));
+             ContainsSubstring("it is neither Adam's nor AdamW's"));
   CHECK_THAT(refusal<FileError>([&] { read_torch_optimizer(path, "model"); }),
              ContainsSubstring("has no list \"param_groups\""));
   Optimizer sgd(model, Sgd{.momentum = 0.9});

@@ -41,15 +41,18 @@ typename Sequence<In>::Sample sample_of(const MatrixX<float>& x) {
   }
 }
 
-/// The largest difference from what is expected, over its size where that is above 1.
+/// The larger of two errors. A NaN is larger than every number, so that none is forgotten.
+inline double larger_error(double a, double b) { return std::isnan(a) || b <= a ? a : b; }
+
+/// The largest difference from what is expected, over its size where that is above 1. NaN if any difference is NaN.
 inline double error_of(const MatrixX<float>& y, const MatrixX<float>& expected, const char* what) {
   require(y.rows() == expected.rows() && y.cols() == expected.cols(), what, " gives ", y.rows(), " x ",
           y.cols(), " numbers, but ", expected.rows(), " x ", expected.cols(), " are expected");
   double error = 0;
   for (Index i = 0; i < y.size(); ++i) {
     const double right = static_cast<double>(expected.data()[i]);
-    const double one = std::abs(static_cast<double>(y.data()[i]) - right) / std::max(1.0, std::abs(right));
-    error = one <= error ? error : one;  // also a NaN
+    const double difference = std::abs(static_cast<double>(y.data()[i]) - right);
+    error = larger_error(error, difference / std::max(1.0, std::abs(right)));
   }
   return error;
 }

@@ -349,6 +349,10 @@ class KerasReader {
 
   Network<float, In> take_graph() {
     using Node = GraphNode<float, In>;
+    // A model may read only one of the two outputs of a Bidirectional.
+    std::set<std::string> read{behind(output_)};
+    for (const Value& value : values_) read.insert(value.from.begin(), value.from.end());
+    std::erase_if(values_, [&](const Value& value) { return value.slice && !read.contains(value.name); });
     std::vector<Node> nodes;
     for (Value& value : values_) {
       if (value.join) {

@@ -70,8 +70,9 @@ class LayerReader : public MomentReader {
   /// min(max(x, low), high)
   void clip(Node& node) {
     // A bound near the largest float bounds nothing: exporters write it for one that was not given. One near zero is zero.
-    // The inverse of what is left is a normal number too: plug-ins take others for zero.
-    constexpr float largest = 0x1p126F;
+    // Plug-ins take denormal numbers for zero. With the bounds that are left, 1 / b is a normal number, and so is x / b
+    // for any x from 1e-7 on.
+    constexpr float largest = 0x1p100F;
     const auto bound = [&](int i, const char* name) -> std::optional<float> {
       float number = 0;
       if (node.has(name)) {

@@ -139,7 +139,7 @@ class Values {
     const auto* const x = std::get_if<Numbers>(&given);
     const auto* const run = std::get_if<SignalPtr>(&given);
     node.check(!run || (*run)->source < 0, "has input ", i, ", ", quote(node.input(i)),
-               ", an input of the graph: weights must be initializers");
+               ", which comes from an input of the graph: weights must be initializers");
     node.check(x, "has input ", i, ", ", quote(node.input(i)),
                ", which is not a constant of numbers: it must be one");
     check_no_prefix(node, *x);

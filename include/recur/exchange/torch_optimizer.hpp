@@ -60,13 +60,13 @@ struct TorchOptimizer {
   /// settings of another rule, and for amsgrad, maximize and dampening, which recur does not have. Newer versions of PyTorch
   /// write decoupled_weight_decay. It is true for AdamW and false for Adam, so adam() refuses the one and adamw() the other.
   Adam adam() const {
-    setting("amsgrad");  // RAdam and NAdam have all the others, but not this one
+    check_family();
     refuse({"amsgrad", "maximize", "decoupled_weight_decay"});
     return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};
   }
   /// As adam(), for a model that was trained with AdamW.
   AdamW adamw() const {
-    setting("amsgrad");
+    check_family();
     refuse({"amsgrad", "maximize"});
     detail::require_file(!has("decoupled_weight_decay") || setting("decoupled_weight_decay") != 0,
                          tensors.path(),
@@ -81,6 +81,12 @@ struct TorchOptimizer {
   }
 
  private:
+  /// RAdam and NAdam have all settings of Adam and AdamW but this one.
+  void check_family() const {
+    detail::require_file(
+        has("amsgrad"), tensors.path(),
+        "has an optimizer without the setting \"amsgrad\": it is neither Adam's nor AdamW's");
+  }
   void refuse(std::initializer_list<const char*> names) const {
     for (const char* name : names) {
       const auto found = settings.find(name);
