@@ -11,9 +11,9 @@
 #include "catch.hpp"
 #include "recur/data/tokenizer.hpp"
 
-using namespace sentiment;
-
 namespace corpus_test {
+
+using namespace sentiment;
 
 std::set<std::string> texts(const std::vector<Labelled>& sentences) {
   std::set<std::string> all;
