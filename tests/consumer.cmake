@@ -77,7 +77,7 @@ function(recur_test_amalgamated name headers program)
            "'${PROJECT_SOURCE_DIR}/scripts/amalgamate' ${headers} --output '${dir}/${name}/recur/recur.hpp' && \
             '${CMAKE_CXX_COMPILER}' -std=c++20 -fsyntax-only -Werror -Wall -Wextra '${source}/${program}' -I '${dir}/${name}' \
             -isystem '$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,' -isystem '>' \
-            -isystem '$<JOIN:$<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>,' -isystem '>'")
+            -I '$<JOIN:$<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>,' -I '>'")
   set_tests_properties(consumer.amalgamate_${name} PROPERTIES FIXTURES_REQUIRED consumer)
 endfunction()
 recur_test_amalgamated(stream "stream.hpp" main.cpp)

@@ -190,8 +190,9 @@ void train(TrainCommand command) {
   std::cout << "\n" << std::flush;
 
   const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, but not the work between them
-  const auto& [folder, resume] = command.checkpoints;
-  if (!folder.empty()) command.how.checkpoint = {.in = recur::checkpoint_folder(folder), .resume = resume};
+  if (const auto& checkpoints = command.checkpoints; !checkpoints.folder.empty())
+    command.how.checkpoint = {.in = recur::checkpoint_folder(checkpoints.folder),
+                              .resume = checkpoints.resume};
   if (leads && !command.log.empty()) command.how.on_epoch = recur::log_epochs(command.log);
   const auto report = examples::train_and_save(
       command.how, leads ? command.save_to : "",
