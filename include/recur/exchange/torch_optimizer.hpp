@@ -64,7 +64,7 @@ struct TorchOptimizer {
     refuse({"amsgrad", "maximize", "decoupled_weight_decay"});
     return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};
   }
-  /// As adam(), for a model that was trained with AdamW.
+  /// As adam(), for a model that was trained with AdamW. Throws FileError as adam() does, and for a file of Adam.
   AdamW adamw() const {
     check_family();
     refuse({"amsgrad", "maximize"});
