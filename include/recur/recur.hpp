@@ -1,7 +1,7 @@
 // recur: recurrent neural networks on Eigen, in headers.
 //
 // This header includes everything that needs only Eigen, except network/all_kinds.hpp, which takes long to
-// compile, io/weights.hpp, io/run_log.hpp, io/midi.hpp and io/synth.hpp. It leaves out what needs
+// compile, io/weights.hpp, io/run_log.hpp, io/midi.hpp, io/synth.hpp and exchange/header_file.hpp. It leaves out what needs
 // nlohmann-json: files.hpp and exchange.hpp. A program that needs less compiles faster with one of its parts:
 // stream.hpp (networks that run), train.hpp (networks that learn), network.hpp (networks from descriptions),
 // text.hpp (words). This is the map, in the order in which to read it. Each floor includes only itself and the floors above it here:
@@ -39,7 +39,7 @@
 //                  embedded/ has what they need: a folder of its own, without Eigen
 //
 // There are also io/weights.hpp, weights by name in memory, io/run_log.hpp, io/midi.hpp and io/synth.hpp. With
-// nlohmann-json there is files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and
+// nlohmann-json there is files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp, io/state_file.hpp and io/checkpoint.hpp, and
 // exchange.hpp, for exchange/: models from elsewhere. With libzip there are exchange/torch.hpp and exchange/keras.hpp,
 // with protobuf exchange/onnx.hpp. With libsndfile there is io/wav.hpp, files and streams of sound.
 #pragma once

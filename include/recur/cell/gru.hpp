@@ -17,8 +17,8 @@ namespace recur::inline RECUR_ABI {
 /// The unit of Gru.
 struct GruUnit {
   static constexpr auto name = "GRU";
-  static constexpr std::array<int, 3> from_input{1, 2, 0},
-      from_hidden{1, 2, 3};  // both lists feed neighbours
+  // Sums: 0 is W_n x, 1 and 2 are those of r and z, 3 is U_n h'. In this order, those that a list feeds are neighbours.
+  static constexpr std::array<int, 3> from_input{1, 2, 0}, from_hidden{1, 2, 3};
   static constexpr int states = 1;
   static constexpr int saved = 4;  // r, z, n, U_n h' + b_hn
 

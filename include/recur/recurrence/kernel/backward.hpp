@@ -47,8 +47,8 @@ class BackwardPass {
   void run(bool to_initial) {
     const FlushDenormals flush;
     const Index column_bytes = tiles_ * T::numbers * static_cast<Index>(sizeof(S));
-    // If the gradient of the weights itself does not fit the caches, it is read and written once for each
-    // chunk.
+    // Each chunk reads and writes the gradient of the weights once. If that does not fit the caches, chunks
+    // must be long.
     const Index least = column_bytes >= 4096 ? 256 : 32;
     list_chunks(work_.spans, std::max(least, chunk_bytes / column_bytes), work_.chunks);
     Index most = 0;

@@ -75,11 +75,11 @@ class ForwardPass {
     for (const Span& span : spans) step(span, 0, 0);
   }
 
-  /// The weights of the inputs do not wait for an earlier step. They are fetched once for many steps.
+  /// The products of the inputs do not wait for an earlier step. So their weights are fetched once for many steps.
   void steps_of_few(std::span<const Span> spans) {
-    constexpr Index ahead = 64;
+    constexpr Index ahead = 64;  // columns
     list_chunks(spans, ahead, work_.chunks);
-    for (std::size_t c = work_.chunks.size(); c-- > 0;) {
+    for (std::size_t c = work_.chunks.size(); c-- > 0;) {  // list_chunks begins with the last steps
       const Chunk& chunk = work_.chunks[c];
       work_.sums.resize(tiles_, chunk.columns, T::numbers);
       for_tiles(false, [&](auto width, const S* w, Index j) {

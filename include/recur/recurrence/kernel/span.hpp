@@ -1,5 +1,5 @@
 // The order in which the recurrent kernel goes through a ragged batch: spans of samples that make a step
-// together, and chunks of spans with gradients that wait for one large product.
+// together, and chunks of spans whose sums or gradients come from one large product.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +33,7 @@ struct Span {
 /// step, so a step may have two spans. This is the only function that knows the direction.
 RECUR_INLINE void list_spans(const Layout& layout, Direction direction, std::vector<Span>& spans);
 
-/// Consecutive spans. Their D is kept at once. They cover whole steps, in columns [column, column + columns).
+/// Consecutive spans. Their D, or in the forward pass their sums, are kept at once. They cover whole steps, in columns [column, column + columns).
 struct Chunk {
   std::size_t first, last;  ///< indices in the list of spans
   Index column, columns;

@@ -1,8 +1,8 @@
 // The unit of the recurrent kernel's work, and the order in which it keeps its numbers.
 //
 // A *tile* is a few packs of units. "In tiles" means [tile][column][numbers of the tile's units]. So the
-// numbers that a tile reads and writes at one step are contiguous. The last tile also has units beyond
-// hidden_size, so they need no special case.
+// numbers that a tile reads and writes at one step are contiguous. The last tile also has room for units
+// beyond hidden_size, so all tiles take the same memory.
 #pragma once
 
 #include <algorithm>
