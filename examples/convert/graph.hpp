@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <concepts>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -55,20 +56,38 @@ inline AnyGraph load_graph([[maybe_unused]] const std::string& path) {
       ": is not a graph of ONNX, whose inputs have names, or this program was built without protobuf"));
 }
 
-/// The network in a file. If it is of ONNX and has several inputs or outputs, it is a graph.
-inline std::variant<LoadedNetwork, AnyGraph> load_either(const Options& how) {
-  using Either = std::variant<LoadedNetwork, AnyGraph>;
-  try {
-    return Either(std::in_place_index<0>, load(how));
-  } catch (const std::exception&) {
-    std::optional<AnyGraph> graph;
-    try {
-      if (!how.check) graph.emplace(load_graph(how.from));
-    } catch (const std::exception&) {  // what is wrong with it as a network says more
-    }
-    if (graph) return Either(std::in_place_index<1>, std::move(*graph));
-    throw;
-  }
+/// What a graph gives for sequences, by the names of its inputs and outputs.
+struct GraphTest {
+  NamedSteps inputs, outputs;
+};
+
+inline nlohmann::json to_json(const GraphTest& test) {
+  nlohmann::json json;
+  for (const auto& [name, steps] : test.inputs) json["inputs"][name] = detail::any_file::to_json(steps);
+  for (const auto& [name, steps] : test.outputs) json["outputs"][name] = detail::any_file::to_json(steps);
+  return json;
+}
+
+/// The test case that the file of a graph carries. Throws FileError if it carries none, or one of another graph.
+inline GraphTest graph_test_in([[maybe_unused]] const AnyGraph& any, const std::string& path) {
+  namespace a = detail::any_file;
+  GraphTest test;
+#ifdef RECUR_HAS_ONNX
+  const std::filesystem::path file(path);
+  const auto json = a::test_in(onnx_metadata(file), file);
+  detail::require_file(json.has_value(), path, "carries no test case: give --input and --expected");
+  const detail::exchange::JsonValue whole(*json, file, a::test_called);
+  std::visit(
+      [&](const auto& graph) {
+        const auto inputs = whole["inputs"], outputs = whole["outputs"];
+        for (const auto& input : graph.inputs())
+          test.inputs.emplace_back(input.name, a::matrix_of(inputs[input.name.c_str()]));
+        for (const std::string& name : graph.outputs())
+          test.outputs.emplace_back(name, a::matrix_of(outputs[name.c_str()]));
+      },
+      any);
+#endif
+  return test;
 }
 
 /// All outputs of a graph.
@@ -114,33 +133,49 @@ inline NamedSteps random_inputs(const AnyGraph& any, Index steps) {
       },
       any);
 }
-/// The largest difference of the outputs of two graphs for random steps: 16 or, if they don't take so many, others.
-inline double difference_of(const AnyGraph& graph, const AnyGraph& other) {
-  const auto compared = [&](Index steps) {
-    const NamedSteps x = random_inputs(graph, steps), y = outputs_of_graph(other, x);
-    double error = 0;
-    for (const auto& [name, expected] : outputs_of_graph(graph, x)) {
-      using namespace detail::any_network;
-      error = larger_error(error, error_of(output_called(y, name), expected, name.c_str()));
-    }
-    return error;
+/// Random steps, and what the graph gives for them.
+inline GraphTest make_graph_test(const AnyGraph& graph) {
+  const auto test_of = [&](Index steps) {
+    GraphTest test{random_inputs(graph, steps), {}};
+    test.outputs = outputs_of_graph(graph, test.inputs);
+    return test;
   };
-  for (const Index steps : {16, 64, 256, 1024, 4096, 4}) try {
-      return compared(steps);
-    } catch (const std::invalid_argument&) {  // perhaps its windows are longer, or its positions fewer
-    }
-  return compared(1);
+  const auto count_numbers = [](const GraphTest& test) {
+    Index count = 0;
+    for (const NamedSteps* all : {&test.inputs, &test.outputs})
+      for (const auto& [name, steps] : *all) count += steps.size();
+    return count;
+  };
+  return detail::any_network::test_of_fitting_steps(test_of, count_numbers);
 }
 
-/// The largest difference from what is expected of the outputs that are named.
-inline double error_of_graph(const Options& how) {
-  const NamedSteps y = outputs_of_graph(load_graph(how.from), read_named("--input", how.inputs));
+/// The largest difference from the outputs that a test case expects.
+inline double error_of(const AnyGraph& graph, const GraphTest& test) {
+  const NamedSteps y = outputs_of_graph(graph, test.inputs);
   double error = 0;
-  for (const auto& [name, expected] : read_named("--expected", how.expected)) {
-    using namespace detail::any_network;
-    error = larger_error(error, error_of(output_called(y, name), expected, name.c_str()));
+  for (const auto& [name, expected] : test.outputs) {
+    namespace a = detail::any_network;
+    error = a::larger_error(error, a::error_of(output_called(y, name), expected, name.c_str()));
   }
   return error;
+}
+
+/// The network in a file. If it is of ONNX and has several inputs or outputs, it is a graph. With --check, its test case is
+/// run.
+inline std::variant<LoadedNetwork, AnyGraph> load_either(const Options& how) {
+  using Either = std::variant<LoadedNetwork, AnyGraph>;
+  std::optional<AnyGraph> graph;
+  try {
+    return Either(std::in_place_index<0>, load(how));
+  } catch (const std::exception&) {
+    try {
+      graph.emplace(load_graph(how.from));
+    } catch (const std::exception&) {  // what is wrong with it as a network says more
+    }
+    if (!graph) throw;
+  }
+  if (how.check) check_error(how, error_of(*graph, graph_test_in(*graph, how.from)));
+  return Either(std::in_place_index<1>, std::move(*graph));
 }
 
 }  // namespace examples

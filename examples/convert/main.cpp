@@ -53,6 +53,15 @@ struct Beside {
   }
 };
 
+/// The file that was made gets its name, unless its outputs differ.
+void save_if_equal(const Options& how, const fs::path& made, double error, const char* with) {
+  detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
+                       detail::printable(how.from), ": the difference is ", error);
+  fs::rename(made, how.to);
+  write_text(text_of("Saved to ", detail::printable(how.to), with, "; read again, its outputs differ by ",
+                     error, "."));
+}
+
 /// A graph of several inputs or outputs can only become another file of ONNX.
 void convert_graph([[maybe_unused]] const Options& how, [[maybe_unused]] const AnyGraph& graph) {
 #ifdef RECUR_HAS_ONNX
@@ -62,13 +71,13 @@ void convert_graph([[maybe_unused]] const Options& how, [[maybe_unused]] const A
   const fs::path to(how.to);
   const Beside beside(to);
   const fs::path made = beside.folder / to.filename();
-  std::visit([&](const auto& its) { save_onnx(made, its, how.onnx, onnx_metadata(how.from)); }, graph);
-  const double error = difference_of(graph, load_graph(made.string()));
-  detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
-                       detail::printable(how.from), ": the difference is ", error);
-  fs::rename(made, to);
-  write_text(
-      text_of("Saved to ", detail::printable(how.to), "; read again, its outputs differ by ", error, "."));
+  Metadata metadata = onnx_metadata(how.from);
+  const bool has_test = metadata.contains(detail::any_file::test_key);
+  const GraphTest test = has_test ? graph_test_in(graph, how.from) : make_graph_test(graph);
+  metadata[detail::any_file::test_key] = to_json(test).dump();
+  std::visit([&](const auto& its) { save_onnx(made, its, how.onnx, metadata); }, graph);
+  const AnyGraph again = load_graph(made.string());
+  save_if_equal(how, made, error_of(again, graph_test_in(again, made.string())), ", with a test case");
 #endif
 }
 
@@ -86,12 +95,7 @@ void convert(const Options& how) {
   const std::string_view as = how.pytorch ? "PyTorch" : "";
   save_any(made, loaded, how.onnx, as);
   const LoadedNetwork again = load_again(made, loaded, all_kinds<float>(), as);
-  const double error = error_of(again.network, *loaded.test);
-  detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
-                       detail::printable(how.from), ": the difference is ", error);
-  fs::rename(made, to);
-  write_text(text_of("Saved to ", detail::printable(how.to), again.test ? ", with a test case" : "",
-                     "; read again, its outputs differ by ", error, "."));
+  save_if_equal(how, made, error_of(again.network, *loaded.test), again.test ? ", with a test case" : "");
 }
 
 void header(const Options& how) {
@@ -104,28 +108,31 @@ void header(const Options& how) {
                      "::Network. recur::embedded::error_of runs its test case."));
 }
 
+/// The largest difference of a graph's outputs, and of how many outputs.
+std::pair<double, std::string> check_graph(const AnyGraph& graph, const GraphTest& test) {
+  return {error_of(graph, test), several(test.outputs.size(), "output")};
+}
+std::pair<double, std::string> check_network(const LoadedNetwork& loaded, const TestCase& test) {
+  return {error_of(loaded.network, test), several(static_cast<std::size_t>(test.output.cols()), "step")};
+}
+
 void check(const Options& how) {
   require(how.inputs.empty() == how.expected.empty(), "--input and --expected go together");
-  double error = 0;
-  std::string where;
-  if (are_named(how.inputs) || are_named(how.expected)) {
-    error = error_of_graph(how);
-    where = several(how.expected.size(), "output");
-  } else {
-    const LoadedNetwork loaded = load(how);
-    TestCase test;
-    if (!how.inputs.empty()) {
-      test = {read_steps(how.inputs[0]), read_steps(how.expected[0])};
-    } else {
-      detail::require_file(loaded.test.has_value(), how.from,
-                           "carries no test case: give --input and --expected");
-      test = *loaded.test;
-    }
-    error = error_of(loaded.network, test);
-    where = several(static_cast<std::size_t>(test.output.cols()), "step");
-  }
-  detail::require_file(error <= how.tolerance, how.from, "gives other outputs: the difference is ", error,
-                       ", and may be ", how.tolerance);
+  const auto [error, where] = [&] {
+    if (are_named(how.inputs) || are_named(how.expected))
+      return check_graph(load_graph(how.from),
+                         {read_named("--input", how.inputs), read_named("--expected", how.expected)});
+    if (!how.inputs.empty())
+      return check_network(load(how), {read_steps(how.inputs[0]), read_steps(how.expected[0])});
+    const auto found = load_either(how);
+    if (const auto* const graph = std::get_if<AnyGraph>(&found))
+      return check_graph(*graph, graph_test_in(*graph, how.from));
+    const auto& loaded = std::get<LoadedNetwork>(found);
+    detail::require_file(loaded.test.has_value(), how.from,
+                         "carries no test case: give --input and --expected");
+    return check_network(loaded, *loaded.test);
+  }();
+  check_error(how, error);
   write_text(text_of("As expected: the largest difference in ", where, " is ", error, "."));
 }
 

@@ -27,6 +27,12 @@ struct Options {
   std::vector<std::string> after, dilation, stride, padding;
 };
 
+/// Throws if the outputs of the network in the file differ by more than the tolerance.
+inline void check_error(const Options& how, double error) {
+  detail::require_file(error <= how.tolerance, how.from, "gives other outputs: the difference is ", error,
+                       ", and may be ", how.tolerance);
+}
+
 /// "fc1=relu" is {"fc1", "relu"}.
 inline std::pair<std::string, std::string> split_pair(const std::string& option, const std::string& text) {
   const auto at = text.rfind('=');

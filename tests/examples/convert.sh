@@ -64,7 +64,18 @@ if "$program" convert amp.json amp.onnx >said.txt 2>&1; then  # else the program
     fail "masked is not the signal times the mask"
   works "check a graph" "As expected: the largest difference in 2 outputs is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv --expected masked=masked.csv
   works "check one of its outputs" "in 1 output is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv
-  works "convert a graph" "Saved to other.onnx; read again, its outputs differ by " "$program" convert "$graph" other.onnx
+  refused "check a graph without a test case" "carries no test case: give --input and --expected" "$program" check "$graph"
+  refused "load a graph without a test case" "carries no test case" "$program" inspect "$graph" --check
+  works "convert a graph" "Saved to other.onnx, with a test case; read again, its outputs differ by " "$program" convert "$graph" other.onnx
+  works "the test case of a graph" "As expected: the largest difference in 2 outputs is " "$program" check other.onnx
+  works "load a graph with its test case" "Outputs: masked, mask" "$program" inspect other.onnx --check
+  works "convert a graph with a test case" "Saved to same.onnx, with a test case" "$program" convert other.onnx same.onnx
+  works "the test case that it had" "As expected" "$program" check same.onnx
+  sed 's/"mask":\[\[0/"mask":[[9/' other.onnx >wrong.onnx
+  refused "a graph that gives something else" "wrong.onnx: gives other outputs: the difference is" "$program" check wrong.onnx
+  refused "load a graph that gives something else" "wrong.onnx: gives other outputs" "$program" inspect wrong.onnx --check
+  sed 's/"mask":\[\[0/"musk":[[0/' other.onnx >wrong.onnx
+  refused "a test case of another graph" 'wrong.onnx: its test case.outputs has no "mask"' "$program" check wrong.onnx
   { cat "$graph" && printf '\162\020\012\006author\022\006nobody'; } >signed.onnx  # metadata_props of a ModelProto
   works "convert a graph with metadata" "Saved to kept.onnx" "$program" convert signed.onnx kept.onnx
   grep -qa nobody kept.onnx || fail "a graph that was converted has lost its metadata"

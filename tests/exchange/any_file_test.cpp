@@ -124,6 +124,23 @@ TEST_CASE("A test case has as many steps as a network takes", "[exchange][any_fi
   CHECK(steps(Network<float>{LearnedPositions<float>(1, 2)}) == 1);
 }
 
+TEST_CASE("The test case of a network with a large vocabulary fits into its file", "[exchange][any_file]") {
+  const auto steps = [](const AnyNetwork& network) {
+    const TemporaryDirectory directory;
+    save_any(directory.path / "wide.safetensors", {.network = network, .test = make_test_case(network)});
+    return load_checked(directory.path / "wide.safetensors").test->input.cols();
+  };
+  const auto predicts = [](Index words) {
+    auto network = make_network<float, Token>({{"embedding", words, 2}, {"dense", 2, words}});
+    initialize(network, 4);
+    return network;
+  };
+  CHECK(steps(predicts(2000)) == 16);
+  CHECK(steps(predicts(4000)) == 8);
+  CHECK(steps(predicts(20000)) == 4);  // as few as tell that order counts
+  CHECK(steps(Network<float>{Conv1d<float>(4000, 2, 17, 1, Padding::valid())}) == 32);  // it takes no fewer
+}
+
 TEST_CASE("What is not a network of any format is refused", "[exchange][any_file]") {
   const TemporaryDirectory directory;
   const auto load = [&](const char* name, const std::string& bytes) {

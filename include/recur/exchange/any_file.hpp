@@ -62,6 +62,7 @@ namespace detail::any_file {
 namespace fs = std::filesystem;
 
 inline constexpr const char* test_key = "recur.test";
+inline constexpr const char* test_called = "its test case";  // in messages
 inline constexpr const char* rate_key = "recur.sample_rate";
 
 inline nlohmann::json to_json(const MatrixX<float>& values) {
@@ -77,6 +78,13 @@ inline MatrixX<float> matrix_of(const exchange::JsonValue& steps) {
   return values;
 }
 
+/// The test case in metadata, if there is one. What is wrong with its JSON is a FileError.
+inline std::optional<exchange::JsonDocument> test_in(const Metadata& metadata, const fs::path& path) {
+  const auto text = metadata.find(test_key);
+  if (text == metadata.end()) return {};
+  return exchange::parse_json(text->second, path, 0, test_called);
+}
+
 /// The test case and the sample rate in metadata.
 inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
   if (const auto rate = loaded.metadata.find(rate_key); rate != loaded.metadata.end()) {
@@ -84,14 +92,9 @@ inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
     require_file(loaded.sample_rate > 0 && std::isfinite(loaded.sample_rate), path, "has the sample rate ",
                  quote(rate->second), ": it must be a positive number");
   }
-  const auto text = loaded.metadata.find(test_key);
-  if (text == loaded.metadata.end()) return;
-  constexpr std::size_t longest = std::size_t{1} << 20U;
-  const std::string called = "its test case";
-  require_file(text->second.size() <= longest, path, called, " has ", text->second.size(),
-               " bytes: it can have at most ", longest);
-  const auto json = exchange::parse_json(text->second, path, 0, called);
-  const exchange::JsonValue test(json, path, called);
+  const auto json = test_in(loaded.metadata, path);
+  if (!json) return;
+  const exchange::JsonValue test(*json, path, test_called);
   loaded.test = TestCase{matrix_of(test["input"]), matrix_of(test["output"])};
 }
 

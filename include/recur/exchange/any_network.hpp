@@ -6,7 +6,9 @@
 #include <concepts>
 #include <cstddef>
 #include <exception>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -101,16 +103,35 @@ inline TestCase test_case_of(const AnyNetwork& any, Index steps) {
   return test;
 }
 
+/// test_of(steps), a test case, for 16 steps or, if these throw std::invalid_argument, for up to 4096 or as few as 1. If it
+/// has more numbers than `enough`, it is made of fewer steps, but of 4 if they don't throw: a file keeps some 20 bytes for
+/// each number, and the output can have one for each word of a vocabulary. Throws what test_of(1) throws if all throw.
+template <class F, class Count>
+auto test_of_fitting_steps(F&& test_of, Count&& count_numbers) {
+  constexpr Index enough = 1 << 15;
+  std::optional<decltype(test_of(Index{1}))> found;
+  Index length = 0;
+  for (const Index steps : {16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8, 4, 2, 1}) try {
+      if (found && steps > length) continue;  // it is too wide already
+      found = test_of(steps);
+      length = steps;
+      if (steps <= 4 || count_numbers(*found) <= enough) break;
+    } catch (const std::invalid_argument&) {  // perhaps its windows are longer, or its positions fewer
+      if (steps == 1 && !found) throw;
+    }
+  return *std::move(found);
+}
+
 }  // namespace detail::any_network
 
-/// A sequence of random steps, always the same ones, and what the network gives for it: of 16 steps or, if the network does
-/// not take so many, of up to 4096 or as few as 1. Throws std::invalid_argument for a network that takes none of these.
+/// A sequence of random steps, always the same ones, and what the network gives for it. Mostly it has 16 steps: more if the
+/// network takes only longer ones, fewer if its output is wide. Throws std::invalid_argument for a network that takes none
+/// of 1 to 4096 steps.
 inline TestCase make_test_case(const AnyNetwork& any) {
-  for (const Index steps : {16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8, 4, 2}) try {
-      return detail::any_network::test_case_of(any, steps);
-    } catch (const std::invalid_argument&) {  // perhaps its windows are longer, or its positions fewer
-    }
-  return detail::any_network::test_case_of(any, 1);
+  namespace a = detail::any_network;
+  return a::test_of_fitting_steps(
+      [&](Index steps) { return a::test_case_of(any, steps); },
+      [](const TestCase& test) { return test.input.size() + test.output.size(); });
 }
 
 /// The largest difference from the output that a test case expects, over its size where that is above 1. Throws
