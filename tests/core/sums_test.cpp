@@ -70,6 +70,17 @@ TEMPLATE_TEST_CASE("The mean of equal numbers is that number with any weights", 
   }
 }
 
+TEST_CASE("Numbers without weight don't change a mean, whatever their size", "[core][sums]") {
+  const double x[]{1e20, 1, 3}, weight[]{0, 0.5, 0.5};
+  double y = 0;
+  detail::mean_of_columns(
+      Index{3}, Index{1}, [&](Index t) { return x + t; }, [&](Index t) { return weight[t]; }, 1.0, &y);
+  CHECK(y == 2);
+  VectorX<double> mean{{1e20}};
+  detail::move_mean(mean, VectorX<float>{{1}}, 1);
+  CHECK(mean(0) == 1);
+}
+
 TEST_CASE("The mean of numbers whose sum overflows is finite", "[core][sums]") {
   const float largest = std::numeric_limits<float>::max();
   float y = 0;

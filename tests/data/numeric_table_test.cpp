@@ -122,4 +122,20 @@ TEST_CASE("steps are written and read again, bit for bit, with or without names"
   CHECK_THROWS_WITH(read("a,b\n"), ContainsSubstring("has no line of numbers"));
 }
 
+TEST_CASE("a first line of steps with a number that is not legal is not taken for names",
+          "[data][numeric_table]") {
+  const TemporaryDirectory directory;
+  const auto read = [&](const std::string& text) { return recur::read_steps(directory.file("a.csv", text)); };
+  for (const char* first : {"nan,1", "inf,1", "-inf,1", "1e400,1", ",1", "x,1", "1,x", "nan,nan"}) {
+    CAPTURE(first);
+    CHECK_THROWS_WITH(read(first + std::string("\n2,3\n")), ContainsSubstring("a.csv:1: column "));
+  }
+  CHECK(read("1e-400,1\n2,3\n") == recur::MatrixX<float>{{0, 2}, {1, 3}});
+  CHECK(read(",x\n2,3\n") == recur::MatrixX<float>{{2}, {3}});  // a column of row numbers has no name
+  CHECK(read("+1,.5\n") == recur::MatrixX<float>{{1}, {0.5f}});
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  recur::write_steps(directory.path / "b.csv", recur::MatrixX<float>{{nan, 1}});
+  CHECK_THROWS_WITH(recur::read_steps(directory.path / "b.csv"), ContainsSubstring("b.csv:1: column 1"));
+}
+
 }  // namespace numeric_table_test

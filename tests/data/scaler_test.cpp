@@ -25,6 +25,13 @@ TEST_CASE("a scaler makes mean 0 and deviation 1 of the past, and knows the way 
   CHECK(large.deviation()(0) == Approx(1e200));
 }
 
+TEST_CASE("a scaler is exact for large numbers that differ little", "[data][scaler]") {
+  const auto scaler = Scaler<double>::fit(Matrix{{5e15, 5e15 + 1}});
+  CHECK(scaler.deviation()(0) == 0.5);
+  CHECK(Scaler<double>::fit(Matrix{{-1.7e308, 1.7e308}}).deviation()(0) == 1.7e308);
+  CHECK(Scaler<double>::fit(Matrix{{0, 1e-320}}).deviation()(0) > 0);
+}
+
 TEST_CASE("a scaler refuses what can't be scaled", "[data][scaler]") {
   CHECK_THROWS_WITH(Scaler<double>::fit(Matrix{{1, 2}, {0.1, 0.1}}),
                     ContainsSubstring("feature 1 is always 0.1"));

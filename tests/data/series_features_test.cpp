@@ -28,6 +28,12 @@ TEST_CASE("the features of a series: values, changes, distances from means, and 
   CHECK(SeriesFeatures{.means = {2}}(recur::MatrixX<float>(two.cast<float>())).isApprox(both.cast<float>()));
 }
 
+TEST_CASE("distances from means of large floats are finite", "[data][series_features]") {
+  const auto all =
+      SeriesFeatures{.means = {4}}(recur::MatrixX<float>(recur::MatrixX<float>::Constant(1, 8, 1e38f)));
+  CHECK(all.row(2).isZero(0));
+}
+
 TEST_CASE("no peeking: features of a step don't depend on later ones", "[data][series_features]") {
   Matrix x = Matrix::Random(2, 40), other = x;
   const SeriesFeatures features{.season = 7};

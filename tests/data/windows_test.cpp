@@ -43,6 +43,27 @@ TEST_CASE("windows read some steps and predict those after them", "[data][window
                     ContainsSubstring("1 numbers were given in `carried` for 2"));
 }
 
+TEST_CASE("what is ignored stays so, also as a change from the last value", "[data][windows]") {
+  constexpr double ignored = ignored_number<double>;
+  const Matrix x{{1, 2, ignored, 4, 6}};
+  const auto target = [&](const Matrix& values, Index i) {
+    return Windows<double>(values, values, {.length = 1, .carried = {1}}).targets(i)(0);
+  };
+  CHECK(target(x, 0) == 1);
+  CHECK(target(x, 1) == ignored);  // what it is
+  CHECK(target(x, 2) == ignored);  // what it changes from
+  CHECK(target(x, 3) == 2);
+  CHECK(Windows<double>(x, x, {.length = 1, .carried = {0}}).targets(2)(0) == 4);
+
+  const auto scaler = Scaler<double>::fit(x);
+  CHECK(scaler.mean()(0) == 3.25);
+  const Matrix z = scaler.scaled(x);
+  CHECK(z(0, 2) == ignored);
+  CHECK(scaler.original(z).isApprox(x));
+  CHECK_THROWS_WITH(Scaler<double>::fit(Matrix{{1, ignored, ignored}}),
+                    ContainsSubstring("feature 0 has 1 numbers that are not ignored: it needs at least 2"));
+}
+
 TEST_CASE("windows of a part predict that part alone, and may read what is before it", "[data][windows]") {
   const Matrix x = counted(1, 20);
   const Windows<double> past(x, x, {.length = 4, .ahead = 3, .last = 12}),

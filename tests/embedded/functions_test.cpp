@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "recur/core/activation.hpp"
+#include "recur/embedded/layers.hpp"
 
 namespace recur::testing {
 namespace functions_test {
@@ -51,6 +52,24 @@ TEST_CASE("Embedded functions are right at the ends of their range", "[embedded]
   CHECK(embedded::log(3e38f) == Approx(std::log(3e38f)));
   CHECK(embedded::log(1) == 0);
   static_assert(embedded::sigmoid(0) == 0.5f);
+}
+
+constexpr float ones[]{1, 1, 1}, zeros[]{0, 0, 0}, tiny = 1e-12f;
+
+TEST_CASE("Log-softmax and LayerNorm of large numbers keep their digits", "[embedded]") {
+  float y[2];
+  embedded::Softmax<2, true>().step({1000, 1000}, y);
+  CHECK(y[0] == Approx(-std::log(2.0)).epsilon(1e-6));
+  embedded::Softmax<2, true>().step({1e8f, 1e8f}, y);
+  CHECK(y[1] == Approx(-std::log(2.0)).epsilon(1e-6));
+  float z[3];
+  const embedded::LayerNorm<ones, zeros, tiny> norm;
+  norm.step({12345.6f, 12345.6f, 12345.6f}, z);
+  CHECK((z[0] == 0 && z[1] == 0 && z[2] == 0));
+  norm.step({1e6f, 1e6f + 1.0f / 16, 1e6f + 1.0f / 8}, z);
+  CHECK(z[0] == Approx(-std::sqrt(1.5)).epsilon(1e-2));
+  CHECK(z[1] == Approx(0).margin(1e-2));
+  CHECK(z[2] == Approx(std::sqrt(1.5)).epsilon(1e-2));
 }
 
 }  // namespace functions_test

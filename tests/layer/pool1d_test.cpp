@@ -38,6 +38,15 @@ TEST_CASE("Pool1d is the maximum or the mean of the steps that are there", "[lay
   CHECK((mean.forward(Sequence<double>({x}), tape).sample(0) - means).norm() < 1e-15);
 }
 
+TEST_CASE("The mean of many floats, or of large ones, is exact", "[layer][pool1d]") {
+  Pool1d<float>::Tape tape;
+  const auto mean = [&](const MatrixX<float>& x) {
+    return Pool1d<float>{Pooling::mean, x.cols()}.forward(Sequence<float>({x}), tape).sample(0)(0);
+  };
+  CHECK(mean(MatrixX<float>::Constant(1, 100000, 0.1f)) == 0.1f);
+  CHECK(mean(MatrixX<float>::Constant(1, 2, 3e38f)) == 3e38f);
+}
+
 TEST_CASE("Pool1d keeps a NaN", "[layer][pool1d]") {
   for (const Pooling pooling : {Pooling::max, Pooling::mean}) {
     Sequence<double> x(MatrixX<double>(MatrixX<double>::Ones(1, 4)), 1);

@@ -261,6 +261,35 @@ TEST_CASE("Illegal inputs of a field throw, and the message says why", "[train][
   CHECK(gradient_norm(gradient) == 0);
 }
 
+TEST_CASE("A field of huge emissions has probabilities, and a loss of at least 0", "[train][crf]") {
+  Random random(3);
+  LinearChainCrf<float> crf(3), gradient(3);
+  for (float& number : crf.transitions.reshaped()) number = static_cast<float>(random.normal());
+  LinearChainCrf<float>::Workspace workspace;
+  Sequence<float> d;
+  for (const float size : {1e15f, 1e18f, 1e30f}) {
+    MatrixX<float> x(3, 30);
+    for (float& number : x.reshaped()) number = size * static_cast<float>(random.symmetric(1));
+    std::vector<int> labels(30);
+    for (int& label : labels) label = static_cast<int>(random.below(3));
+    gradient = LinearChainCrf<float>(3);
+    const double loss = crf(Sequence<float>({x}), targets<float>({labels}), 1.0, d, gradient, workspace);
+    CAPTURE(size);
+    CHECK(std::isfinite(loss));
+    CHECK(loss >= 0);
+    CHECK(d.values().cwiseAbs().maxCoeff() <= 1);
+    CHECK(d.values().colwise().sum().cwiseAbs().maxCoeff() <
+          1e-6f);  // each step's probabilities have the sum 1
+    CHECK(gradient.transitions.cwiseAbs().maxCoeff() <= 29);
+  }
+  // Two labels are equally likely in the last step, and everything else is certain.
+  crf = LinearChainCrf<float>(3);
+  MatrixX<float> x(3, 3);
+  x << 1e17f, 0, 1e17f, 0, 1e17f, 1e17f, 0, 0, 0;
+  CHECK(crf(Sequence<float>({x}), targets<float>({{0, 1, 1}}), 1.0, d, gradient, workspace) ==
+        Approx(std::log(2.0)));
+}
+
 TEST_CASE("The gradient of a float field over many steps is exact", "[train][crf]") {
   const Index steps = 30000;
   const LinearChainCrf<float> crf(3);  // all labels have the same probability at each step

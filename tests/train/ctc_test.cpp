@@ -269,6 +269,21 @@ TEST_CASE("CTC is a loss of sequences and allocates nothing after the first batc
   CHECK(count == 0);
 }
 
+TEST_CASE("The gradient of CTC for huge logits has the probabilities of each step", "[train][ctc]") {
+  Random random(3);
+  const CtcLoss loss;
+  for (const float size : {1e15f, 1e18f, 1e30f}) {
+    MatrixX<float> x(3, 30);
+    for (float& number : x.reshaped()) number = size * static_cast<float>(random.symmetric(1));
+    Sequence<float> d;
+    const double value = loss(Sequence<float>({x}), {{1, 2, 2, 1}}, 1.0, d);
+    CAPTURE(size);
+    CHECK(std::isfinite(value));
+    CHECK(d.values().cwiseAbs().maxCoeff() <= 1);
+    CHECK(d.values().colwise().sum().cwiseAbs().maxCoeff() < 1e-6f);
+  }
+}
+
 TEST_CASE("Illegal labels for CTC throw, and the message says what is legal", "[train][ctc]") {
   const Sequence<double> logits({MatrixX<double>::Zero(3, 4), MatrixX<double>::Zero(3, 2)});
   Sequence<double> d;

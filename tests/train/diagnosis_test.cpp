@@ -270,6 +270,16 @@ auto numbers(Index length, float scale) {
   return examples;
 }
 
+TEST_CASE("What is usual is known beside a norm that dwarfs all others", "[train][diagnosis]") {
+  History history = of_losses({1, 0.9, 0.8}, 1);
+  history.back().max_norm = 1e20;
+  history.back().mean_norm = (49 + 1e20) / 50;  // the 49 are lost in rounding
+  const auto found = diagnose(history, [] { return GradientReach{}; });
+  REQUIRE_FALSE(found.empty());
+  CHECK_THAT(found[0].text,
+             ContainsSubstring("went up to 1e+20, where 1 is usual") && ContainsSubstring("such as 5."));
+}
+
 TEST_CASE("A gradient that vanishes is noticed", "[train][diagnosis]") {
   auto model = reader(Elman<float>{1, 8});
   model.body.cell.weight_hh *= 0.3f;

@@ -340,6 +340,9 @@ TEST_CASE("An illegal target throws, and the message says what is legal", "[trai
   CHECK_THROWS_AS(run(softmax, logits, {0, 1}), std::invalid_argument);
   CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{1, 2, 3}}, logits, {1}), std::invalid_argument);
   CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{1, -2}}, logits, {1}), std::invalid_argument);
+  CHECK_THROWS_AS((SoftmaxCrossEntropy<double>{{1, -2}}.check(2)), std::invalid_argument);
+  CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{1, -2}}, logits, {0}), std::invalid_argument);
+  CHECK_THROWS_AS((BinaryCrossEntropy<double>{{1, -2}}.check(2)), std::invalid_argument);
   CHECK_THROWS_WITH(run(SoftmaxCrossEntropy<double>{{}, 1.0}, logits, {1}),
                     ContainsSubstring("label_smoothing 1") && ContainsSubstring("below 1"));
   CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{}, -0.1}, logits, {1}), std::invalid_argument);

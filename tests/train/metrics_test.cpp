@@ -175,6 +175,10 @@ TEST_CASE("A metric of illegal arguments throws, and the message says what is le
   CHECK_THROWS_AS(confusion(std::vector<int>{}, std::vector<int>{}, 3), std::invalid_argument);
   CHECK_THROWS_WITH(class_matches(MatrixX<Index>::Zero(2, 3)), ContainsSubstring("2 x 3"));
   CHECK_THROWS_AS(macro_average(std::vector<Matches>{}), std::invalid_argument);
+  MatrixX<double> broken = scores;
+  broken(1, 2) = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_WITH(label_accuracy(broken, MatrixX<double>::Zero(3, 5)),
+                    ContainsSubstring("the probability of label 1 is nan"));
   CHECK_THROWS_AS(label_matches(scores, MatrixX<double>::Zero(2, 5)), std::invalid_argument);
   CHECK_THROWS_AS(label_accuracy(scores, MatrixX<double>::Zero(2, 5)), std::invalid_argument);
   CHECK_THROWS_AS(label_accuracy(MatrixX<double>(3, 0), MatrixX<double>(3, 0)), std::invalid_argument);

@@ -393,6 +393,15 @@ TEST_CASE("Moments of other sizes throw and change nothing", "[train][optimizer]
   refuses([](auto& moments) { moments.resize(9, VectorX<double>::Zero(1)); });
 }
 
+TEST_CASE("An optimizer whose count of steps was made negative refuses to step", "[train][optimizer]") {
+  Number model, gradient{VectorX<double>{{1}}};
+  Optimizer optimizer(model, Adam{});
+  optimizer.steps = -1;
+  CHECK_THROWS_WITH(optimizer.step(model, gradient), ContainsSubstring("has made -1 steps"));
+  CHECK(optimizer.steps == -1);
+  CHECK(model.x(0) == 0);
+}
+
 TEST_CASE("An optimizer that was moved from says so", "[train][optimizer]") {
   Number model;
   Optimizer optimizer(model, Sgd{});

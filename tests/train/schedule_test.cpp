@@ -102,6 +102,7 @@ TEST_CASE("An illegal setting of a schedule throws, and the message says what is
   CHECK_THROWS_AS((WarmUp{1, ConstantRate{}, 0}(0)), std::invalid_argument);
   CHECK_THROWS_AS((WarmUp{1, ConstantRate{}, 1.1}(0)), std::invalid_argument);
   CHECK_THROWS_AS((WarmUp{1, ConstantRate{-1}}(0)), std::invalid_argument);
+  CHECK_THROWS_WITH((WarmUp{10, ConstantRate{1}}(-5)), ContainsSubstring("time -5"));
 }
 
 TEST_CASE("A loss that is lower by less than the threshold is no improvement", "[train][schedule]") {

@@ -25,7 +25,7 @@ namespace recur::inline RECUR_ABI {
 /// x: I × N ragged, y: C × N in the layout of x. The last layer of the body is the head, which makes the
 /// output at each step. The loss is one for sequences: EachStep, CtcLoss, or LinearChainCrf. The scores of a
 /// LinearChainCrf are parameters of the model. With EachStep, a step with the label ignored_label has no loss
-/// (train/label.hpp). Throws std::invalid_argument if the loss does not fit the C
+/// (core/label.hpp). Throws std::invalid_argument if the loss does not fit the C
 /// outputs of the body.
 ///
 /// A text that is too long for one batch is cut into several (truncated backpropagation through time:

@@ -1,6 +1,7 @@
 // Texts that are numbers.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -16,12 +17,31 @@
 
 namespace recur::inline RECUR_ABI::detail {
 
-/// The number that a text is, as a whole and in any locale: nothing for "", " 1", "+1", "0x1" or "48000abc".
-inline std::optional<double> number_in(std::string_view text) {
-  double number = 0;
+/// Whether a decimal number that is too large or too small for its type is too small: its first digit that is not 0
+/// stands far behind the point.
+inline bool is_tiny(std::string_view text) {
+  const auto e = std::min(text.find_first_of("eE"), text.size());
+  const std::string_view digits = text.substr(0, e);
+  const auto first = digits.find_first_of("123456789"), point = std::min(digits.find('.'), digits.size());
+  if (first == digits.npos) return true;
+  const bool lowers = e + 1 < text.size() && text[e + 1] == '-';
+  long power = 0;
+  const auto from = std::min(text.find_first_of("0123456789", e), text.size());
+  const auto error = std::from_chars(text.data() + from, text.data() + text.size(), power).ec;
+  if (e < text.size() && error == std::errc::result_out_of_range) return lowers;
+  return static_cast<long>(point) - static_cast<long>(first) + (lowers ? -power : power) < 0;
+}
+
+/// The number that a text is, as a whole and in any locale: nothing for "", " 1", "+1", "0x1" or "48000abc". It is the
+/// nearest of its type, and 0 for "1e-400"; nothing for "1e400".
+template <class T = double>
+std::optional<T> number_in(std::string_view text) {
+  T number = 0;
 #if defined(__cpp_lib_to_chars)
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || stop != text.data() + text.size()) return {};
+  if (stop != text.data() + text.size()) return {};
+  if (error == std::errc::result_out_of_range && is_tiny(text)) return text.front() == '-' ? -T(0) : T(0);
+  if (error != std::errc{}) return {};
 #else
   if (text.empty() || text.find_first_not_of("0123456789+-.eE") != text.npos || text.front() == '+')
     return {};

@@ -126,8 +126,11 @@ RECUR_ALWAYS_INLINE inline Index mean_of_blocks(Index count, Index f, Index feat
   constexpr bool shifts = std::numeric_limits<S>::digits > 24;
   for (; f + Block <= features; f += Block) {
     double first[Block] = {}, sums[Block] = {};
-    if constexpr (shifts)
-      for (int i = 0; i < Block; ++i) first[i] = static_cast<double>(column(Index{0})[f + i]);
+    if constexpr (shifts) {
+      Index from = 0;  // one that counts: the others may be of any size
+      while (from + 1 < count && weight(from) == 0) ++from;
+      for (int i = 0; i < Block; ++i) first[i] = static_cast<double>(column(from)[f + i]);
+    }
     for (Index t = 0; t < count; ++t) {
       const S* const x = column(t) + f;
       const double w = weight(t);
@@ -145,8 +148,8 @@ RECUR_ALWAYS_INLINE inline Index mean_of_blocks(Index count, Index f, Index feat
 }  // namespace sums
 
 /// y = Σ_t w_t x_t / weights of `count` columns, at least one. column(t) is x_t, weight(t) is w_t, and
-/// weights is the sum of the w_t. It computes in double, and for doubles relative to x_0, so that the mean of
-/// equal numbers is exactly that number.
+/// weights is the sum of the w_t. It computes in double, and for doubles relative to the first x_t with a weight, so that the
+/// mean of equal numbers is exactly that number.
 template <class S, class Column, class Weight>
 RECUR_ALWAYS_INLINE inline void mean_of_columns(Index count, Index features, Column&& column, Weight&& weight,
                                                 double weights, S* y) {
@@ -161,7 +164,10 @@ RECUR_ALWAYS_INLINE inline void mean_of_columns(Index count, Index features, Col
 /// divided by the sum of all weights. It computes in double, for the same reasons.
 template <class X>
 void move_mean(VectorX<double>& mean, const Eigen::DenseBase<X>& x, double share) {
-  for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x.derived()(f)) - mean(f));
+  for (Index f = 0; f < x.size(); ++f) {
+    const auto number = static_cast<double>(x.derived()(f));
+    mean(f) = share == 1 ? number : mean(f) + share * (number - mean(f));  // 1: nothing before it counts
+  }
 }
 
 }  // namespace detail

@@ -61,15 +61,31 @@ struct NumericTable {
 namespace detail::numeric_table {
 
 /// The number in a field; NaN if it has no finite number. Throws nothing.
-inline double number(std::string_view field) {
+template <class T = double>
+T number(std::string_view field) {
   if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
-  const std::optional<double> value = number_in(field);
-  return value && std::isfinite(*value) ? *value : std::numeric_limits<double>::quiet_NaN();
+  const std::optional<T> value = number_in<T>(field);
+  return value && std::isfinite(*value) ? *value : std::numeric_limits<T>::quiet_NaN();
 }
 
 inline bool is_missing(std::string_view field) {
   constexpr std::string_view words[]{"", "?", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL"};
   return std::ranges::find(words, field) != std::end(words);
+}
+
+/// Whether a field is meant as a number: one that is legal, too large, infinite or no number.
+inline bool is_like_number(std::string_view field) {
+  if (field.starts_with('+') || field.starts_with('-')) field.remove_prefix(1);
+  if (field.starts_with('.')) field.remove_prefix(1);
+  constexpr std::string_view words[]{"inf", "Inf", "INF", "infinity", "Infinity", "nan", "NaN", "NAN"};
+  return field.find_first_of("0123456789") == 0 || std::ranges::find(words, field) != std::end(words);
+}
+
+/// Whether the fields of a line are the names of columns: at least one is a name, and none is meant as a number.
+inline bool are_names(const std::vector<std::string>& fields) {
+  const auto is_number = [](const std::string& field) { return is_like_number(trim(field)); };
+  const auto is_nothing = [](const std::string& field) { return is_missing(trim(field)); };
+  return std::ranges::none_of(fields, is_number) && !std::ranges::all_of(fields, is_nothing);
 }
 
 /// The delimiter that the first line that is not empty has most often outside of quotes; a comma if it has
@@ -177,27 +193,25 @@ inline NumericTable read_numeric(const std::filesystem::path& path, const Numeri
 }
 
 /// Reads the steps of a sequence, I × T, from a file with a line of numbers for each step. The first line may name the
-/// columns. Throws FileError for a file that read_delimited refuses, for a file without numbers and, with the line, for a
+/// columns: then none of its fields begins as a number does. Throws FileError for a file that read_delimited refuses, for a file without numbers and, with the line, for a
 /// blank line before the end and for a field that is not a finite float.
 inline MatrixX<float> read_steps(const std::filesystem::path& path) {
   std::string text = read_text(path);
   const char delimiter = detail::numeric_table::find_delimiter(text);
   Delimited table = parse_delimited(
       std::move(text), {.delimiter = delimiter, .header = false, .keep_blank_lines = true}, path);
-  const auto number = [](const std::string& field) {
-    return detail::numeric_table::number(detail::trim(field));
-  };
-  if (std::isnan(number(table.rows.front().fields[0]))) table.take_header();
+  namespace n = detail::numeric_table;
+  if (n::are_names(table.rows.front().fields)) table.take_header();
   detail::require_file(!table.rows.empty(), path, "has no line of numbers");
   MatrixX<float> steps(static_cast<Index>(table.width()), static_cast<Index>(table.rows.size()));
   Index t = 0;
   for (const auto& row : table.rows) {
     for (std::size_t i = 0; i < row.fields.size(); ++i) {
-      const double value = number(row.fields[i]);
-      if (!(std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max())))
+      const auto value = n::number<float>(detail::trim(row.fields[i]));
+      if (std::isnan(value))
         detail::refuse_line(path, row.line, "column ", i + 1, " is ", detail::quote(row.fields[i]),
-                            ": it must be a number");
-      steps(static_cast<Index>(i), t) = static_cast<float>(value);
+                            ": it must be a number within ", std::numeric_limits<float>::max());
+      steps(static_cast<Index>(i), t) = value;
     }
     ++t;
   }
@@ -205,7 +219,7 @@ inline MatrixX<float> read_steps(const std::filesystem::path& path) {
 }
 
 /// Writes steps, I × T, as comma-separated numbers, a line for each. Every number has enough digits for read_steps to
-/// give the same number. Throws FileError if the file can't be written.
+/// give the same number. One that is not finite becomes nan or inf, which read_steps refuses. Throws FileError if the file can't be written.
 inline void write_steps(const std::filesystem::path& path, const MatrixX<float>& steps) {
   write_file(path, [&](std::ostream& out) {
     for (Index t = 0; t < steps.cols(); ++t)

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "recur/core/error.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/matrix.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -39,14 +40,23 @@ class Scaler {
             past.cols(), " steps: it needs at least 1 feature and 2 steps");
     VectorX<S> mean(past.rows()), deviation(past.rows());
     for (Index f = 0; f < past.rows(); ++f) {
-      const auto x = past.row(f).template cast<double>().eval();
+      VectorX<double> x(past.cols());
+      Index known = 0;
+      for (Index t = 0; t < past.cols(); ++t)
+        if (past(f, t) != ignored_number<typename Derived::Scalar>)
+          x(known++) = static_cast<double>(past(f, t));
+      x.conservativeResize(known);
+      require(known > 1, "feature ", f, " has ", known, " numbers that are not ignored: it needs at least 2");
       require(x.allFinite(), "feature ", f, " has a number that is not finite");
       require(x.minCoeff() < x.maxCoeff(), "feature ", f, " is always ", x(0),
               ": leave it out, since it can't be scaled");
-      const double size = x.cwiseAbs().maxCoeff();  // squares of numbers up to 1 don't overflow
+      // A power of two, so that x / size is exact, and its squares don't overflow.
+      const double size = std::ldexp(1.0, std::ilogb(x.cwiseAbs().maxCoeff()));
       const auto z = (x / size).array().eval();
-      mean(f) = static_cast<S>(size * z.mean());
-      deviation(f) = static_cast<S>(size * std::sqrt((z - z.mean()).square().mean()));
+      const auto from_first = (z - z(0)).eval();  // exact where numbers are close to each other
+      const double mean_from_first = from_first.mean();
+      mean(f) = static_cast<S>(size * (z(0) + mean_from_first));
+      deviation(f) = static_cast<S>(size * std::sqrt((from_first - mean_from_first).square().mean()));
     }
     return Scaler(std::move(mean), std::move(deviation));
   }
@@ -57,12 +67,14 @@ class Scaler {
   /// z = (x - μ) / σ. Both throw std::invalid_argument for another number of features.
   MatrixX<S> scaled(const MatrixX<S>& x) const {
     check(x);
-    return ((x.colwise() - mean_).array().colwise() / deviation_.array()).matrix();
+    const MatrixX<S> z = ((x.colwise() - mean_).array().colwise() / deviation_.array()).matrix();
+    return (x.array() == ignored_number<S>).select(x, z);
   }
   /// x = μ + σ z.
   MatrixX<S> original(const MatrixX<S>& z) const {
     check(z);
-    return (z.array().colwise() * deviation_.array()).matrix().colwise() + mean_;
+    const MatrixX<S> x = (z.array().colwise() * deviation_.array()).matrix().colwise() + mean_;
+    return (z.array() == ignored_number<S>).select(z, x);
   }
   /// The scaler of one feature, for the forecasts of that one. Throws std::out_of_range if there is none.
   Scaler of(Index feature) const {

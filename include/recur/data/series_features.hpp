@@ -52,7 +52,10 @@ struct SeriesFeatures {
     for (const Index n : means) {
       for (Index t = 0; t < steps; ++t) {
         const Index last = std::min(n, t + 1);
-        all.block(row, t, columns, 1) = x.col(t) - x.middleCols(t + 1 - last, last).rowwise().mean();
+        all.block(row, t, columns, 1) =
+            (x.col(t).template cast<double>() -
+             x.middleCols(t + 1 - last, last).template cast<double>().rowwise().mean())
+                .template cast<S>();
       }
       row += columns;
     }

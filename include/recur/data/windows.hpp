@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/matrix.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -75,6 +76,7 @@ class Windows {
   auto input(Index i) const { return inputs_.middleCols(origin(i) - options_.length + 1, options_.length); }
   /// (H·C) × 1 or, with each_step, (H·C) × L: the next H steps one after the other, after the last step or after each.
   MatrixX<S> targets(Index i) const {
+    constexpr S ignored = ignored_number<S>;
     const Index steps = options_.each_step ? options_.length : 1;
     MatrixX<S> all(options_.ahead * values_.rows(), steps);
     for (Index s = 0; s < steps; ++s) {
@@ -82,9 +84,12 @@ class Windows {
       for (Index h = 0; h < options_.ahead; ++h) {
         auto target = all.col(s).segment(h * values_.rows(), values_.rows());
         target = values_.col(t + 1 + h);
-        for (std::size_t c = 0; c < options_.carried.size(); ++c)
-          target(static_cast<Index>(c)) -=
-              static_cast<S>(options_.carried[c]) * values_(static_cast<Index>(c), t);
+        for (Index c = 0; c < std::ssize(options_.carried); ++c) {
+          const auto part = static_cast<S>(options_.carried[static_cast<std::size_t>(c)]);
+          const S last = values_(c, t);
+          if (part == 0 || target(c) == ignored) continue;
+          target(c) = last == ignored ? ignored : target(c) - part * last;  // the change is not known either
+        }
       }
     }
     return all;

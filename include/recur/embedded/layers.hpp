@@ -100,7 +100,8 @@ struct Softmax : detail::Stateless {
     float most = x[0], sum = 0;
     for (const float one : x) most = one > most ? one : most;
     for (const float one : x) sum += exp(one - most);
-    for (float& one : y) one -= most + log(sum);
+    const float log_sum = log(sum);
+    for (float& one : y) one = one - most - log_sum;  // most + log_sum would round
   }
 };
 
@@ -124,7 +125,8 @@ struct Scale : detail::Stateless {
   }
 };
 
-/// y = γ ∘ (x - μ) / √(σ² + ε) + β over the features. weight = γ[F], bias = β[F]. The squares of x must not overflow.
+/// y = γ ∘ (x - μ) / √(σ² + ε) + β over the features. weight = γ[F], bias = β[F]. The squares of x must not overflow. The
+/// mean is computed relative to the first feature, so equal features differ from it by exactly 0.
 template <const auto& weight, const auto& bias, const float& epsilon>
 struct LayerNorm : detail::Stateless {
   static constexpr int inputs = detail::size_of(weight), outputs = inputs;
@@ -132,10 +134,11 @@ struct LayerNorm : detail::Stateless {
   constexpr void step(const float (&x)[inputs], float (&y)[outputs]) const {
     constexpr float part = 1.0f / static_cast<float>(inputs);
     float mean = 0, variance = 0;
-    for (const float one : x) mean += part * one;
-    for (const float one : x) variance += part * (one - mean) * (one - mean);
+    for (const float one : x) mean += part * (one - x[0]);
+    const auto centred = [&](float one) { return one - x[0] - mean; };
+    for (const float one : x) variance += part * centred(one) * centred(one);
     const float scale = 1 / sqrt(variance + epsilon);
-    for (int f = 0; f < inputs; ++f) y[f] = weight[f] * (x[f] - mean) * scale + bias[f];
+    for (int f = 0; f < inputs; ++f) y[f] = weight[f] * centred(x[f]) * scale + bias[f];
   }
 };
 

@@ -135,6 +135,12 @@ inline void check_length(const std::string& bytes, const std::filesystem::path& 
 /// The most samples of a file with so many bytes. Opus at its lowest rate, 6 kbit/s for 48,000 samples, has 64 a byte.
 inline constexpr Index most_samples(Index bytes) { return 64 * bytes + (Index{1} << 20); }
 
+/// The mean of the channels, C × T. It computes in double, since the sum of two large floats may be infinite.
+template <class Channels>
+VectorX<float> mean_of_channels(const Channels& channels) {
+  return channels.template cast<double>().colwise().mean().transpose().template cast<float>();
+}
+
 }  // namespace detail::wav
 
 /// Reads a WAV file, or another that libsndfile knows, such as FLAC. Several channels become their mean. Whole
@@ -163,7 +169,7 @@ inline Sound read_wav(const std::filesystem::path& path) {
                          " bytes, which are too few for more than ", most, " samples: it may be damaged");
     if (read + frames > samples.size())
       samples.conservativeResize(std::min(most, std::max(2 * samples.size(), read + frames)));
-    samples.segment(read, frames) = piece.leftCols(frames).colwise().mean().transpose();
+    samples.segment(read, frames) = detail::wav::mean_of_channels(piece.leftCols(frames));
     finite = finite && piece.leftCols(frames).allFinite();
   }
   const std::string why = sf_error(file.get()) == SF_ERR_NO_ERROR ? "" : sf_strerror(file.get());
@@ -219,7 +225,7 @@ class SoundStream {
     const auto count = static_cast<Index>(sf_readf_float(file_.get(), piece_.data(), samples.size()));
     if (bytes_->thrown) std::rethrow_exception(std::exchange(bytes_->thrown, nullptr));
     detail::require_file(piece_.leftCols(count).allFinite(), name_, "has a sample that is not finite");
-    samples.head(count) = piece_.leftCols(count).colwise().mean().transpose();
+    samples.head(count) = detail::wav::mean_of_channels(piece_.leftCols(count));
     return count;
   }
 

@@ -17,9 +17,9 @@
 #include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/initialize.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/sequence.hpp"
-#include "recur/train/label.hpp"
 #include "recur/train/sequence_loss.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -75,7 +75,9 @@ struct LinearChainCrf {
     Buffer<double> alpha, best;  // K × steps
     Buffer<Index> before;        // K × steps, the best label before each
     std::array<VectorX<double>, 2> beta;
+    Buffer<double> highest;         // steps, the largest emission of each
     VectorX<double> terms;          // K
+    MatrixX<double> follows;        // K × K: of each label (row), the probability of each next one
     MatrixX<double> d_transitions;  // of one sample, in double since it sums over all steps
   };
 
@@ -189,10 +191,15 @@ struct LinearChainCrf {
   static double log_sum_exp(const VectorX<double>& terms) {
     return detail::log_sum_exp(terms.data(), terms.size());
   }
-  /// Each log-probability becomes the probability times scale; minus infinity becomes 0.
-  static void exponentiate(VectorX<double>& terms, double scale) {
-    detail::arrays::map(
-        terms.data(), terms.size(), [scale](auto a) { return scale * exp(a); }, terms.data());
+  /// Logits become probabilities. Returns log Σ_k exp(logit_k), and zeros if all are minus infinity.
+  static double normalize(double* logits, Index count) {
+    const auto [highest, sum] = detail::exponentials<double>(logits, count, logits);
+    if (highest == -std::numeric_limits<double>::infinity()) {
+      std::fill_n(logits, count, 0.0);
+      return highest;
+    }
+    detail::arrays::scale(logits, count, 1 / sum);
+    return highest + std::log(sum);
   }
 
   /// For the n-th longest sample: returns -log p, and writes or adds its gradients times scale.
@@ -201,7 +208,13 @@ struct LinearChainCrf {
     const Layout& layout = emissions.layout();
     const Index steps = layout.length(n), last = steps - 1;
     const auto column = [&](Index t) { return layout.offset(t) + n; };
-    const auto emission = [&](Index t) { return emissions.values().col(column(t)).template cast<double>(); };
+    // Emissions less the largest of their step: log p stays, and differences of large numbers don't lose it.
+    double* const highest = w.highest.at_least(steps);
+    for (Index t = 0; t < steps; ++t)
+      highest[t] = static_cast<double>(emissions.values().col(column(t)).maxCoeff());
+    const auto emission = [&](Index t) {
+      return (emissions.values().col(column(t)).template cast<double>().array() - highest[t]).matrix();
+    };
     const auto target = [&](Index t) {
       return static_cast<Index>(targets[static_cast<std::size_t>(column(t))]);
     };
@@ -222,8 +235,11 @@ struct LinearChainCrf {
       if (t > 0) score += static_cast<double>(transitions(target(t - 1), target(t)));
     }
 
+    // Probabilities are normalised by their own sums. So they are right where log α and log β are so large that a
+    // difference from log Z is not.
     auto d = d_emissions.values();
     w.d_transitions.setZero(labels(), labels());
+    w.follows.resize(labels(), labels());
     for (Index t = last; t >= 0; --t) {
       const VectorX<double>& after = w.beta[static_cast<std::size_t>((t + 1) % 2)];
       VectorX<double>& beta = w.beta[static_cast<std::size_t>(t % 2)];
@@ -233,14 +249,13 @@ struct LinearChainCrf {
       else
         for (Index j = 0; j < labels(); ++j) {
           w.terms = transitions.row(j).transpose().template cast<double>() + emission(t + 1) + after;
-          beta(j) = log_sum_exp(w.terms);
-          w.terms.array() += alpha(j, t) - log_z;
-          exponentiate(w.terms, scale);
-          w.d_transitions.row(j) += w.terms.transpose();
+          beta(j) = normalize(w.terms.data(), labels());
+          w.follows.row(j) = w.terms.transpose();
         }
       w.terms = alpha.col(t) + beta;
-      w.terms.array() -= log_z;
-      exponentiate(w.terms, scale);
+      normalize(w.terms.data(), labels());
+      w.terms *= scale;
+      if (t < last) w.d_transitions.array() += w.follows.array().colwise() * w.terms.array();
       d.col(column(t)) = w.terms.template cast<S>();
       if (t == 0) gradient.start += d.col(column(t));
       if (t == last) gradient.end += d.col(column(t));

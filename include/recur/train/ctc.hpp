@@ -18,8 +18,8 @@
 
 #include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/sequence.hpp"
-#include "recur/train/label.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -75,7 +75,8 @@ struct CtcLoss {
     std::vector<int> states;     // l'
     std::vector<double> alpha;   // log α_t(s), state after state, step after step
     std::array<std::vector<double>, 2> beta;
-    std::vector<double> posterior;  // Σ α β / p of each class
+    std::vector<double> in_state;   // log α β of each state, then the probability to be there
+    std::vector<double> posterior;  // the same of each class
   };
 
   int blank = 0;
@@ -199,6 +200,7 @@ struct CtcLoss {
 
     for (auto& beta : w.beta) beta.resize(states);
     w.posterior.resize(static_cast<std::size_t>(classes));
+    w.in_state.resize(states);
     using S = typename std::remove_cvref_t<decltype(d)>::Scalar;
     for (Index t = steps; t-- > 0;) {
       const auto& after = w.beta[static_cast<std::size_t>((t + 1) % 2)];
@@ -211,8 +213,13 @@ struct CtcLoss {
         else
           beta[s] = log_sum(from(s), s + 1 < states ? from(s + 1) : impossible,
                             s + 2 < states && skips_to(s + 2) ? from(s + 2) : impossible);
-        w.posterior[static_cast<std::size_t>(w.states[s])] += std::exp(alpha(t)[s] + beta[s] - log_p);
+        w.in_state[s] = alpha(t)[s] + beta[s];
       }
+      // They are normalised by their own sum, which is p: a difference of large logarithms would not be exact.
+      const double sum =
+          detail::exponentials<double>(w.in_state.data(), std::ssize(w.in_state), w.in_state.data()).sum;
+      for (std::size_t s = 0; s < states; ++s)
+        w.posterior[static_cast<std::size_t>(w.states[s])] += w.in_state[s] / sum;
       const Index column = layout.offset(t) + n;
       for (Index k = 0; k < classes; ++k)
         d(k, column) =

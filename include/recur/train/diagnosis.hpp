@@ -89,21 +89,22 @@ inline double lowest_loss(std::span<const EpochReport> epochs) {
   return lowest;
 }
 
-/// The mean norm of the steps of an epoch other than the one with the largest.
-inline double usual_norm(const EpochReport& epoch) {
+/// The mean norm of the steps of an epoch other than the one with the largest. It is `otherwise` if that is so much larger
+/// that the mean of all does not show the others.
+inline double usual_norm(const EpochReport& epoch, double otherwise) {
   const auto taken = static_cast<double>(epoch.steps - epoch.skipped);
-  return taken > 1 ? std::max(0.0, (epoch.mean_norm * taken - epoch.max_norm) / (taken - 1))
-                   : epoch.mean_norm;
+  if (taken <= 1) return epoch.mean_norm;
+  const double others = epoch.mean_norm * taken - epoch.max_norm;
+  return others > 1e-10 * epoch.max_norm ? others / (taken - 1) : otherwise;
 }
 
 inline bool explodes(const EpochReport& epoch, double first_norm) {
   return epoch.steps - epoch.skipped >= 10 && epoch.clipped == 0 &&
-         epoch.max_norm >= 100 * usual_norm(epoch) && epoch.max_norm >= 10 * first_norm;
+         epoch.max_norm >= 100 * usual_norm(epoch, 0) && epoch.max_norm >= 10 * first_norm;
 }
 
-inline std::string advice_to_clip(const EpochReport& epoch) {
-  return detail::message("limit it: clip_norm, at a few times what is usual, such as ",
-                         shown(5 * usual_norm(epoch)));
+inline std::string advice_to_clip(double usual) {
+  return detail::message("limit it: clip_norm, at a few times what is usual, such as ", shown(5 * usual));
 }
 
 /// Whether the loss stands still, and why.
@@ -186,11 +187,11 @@ RECUR_INLINE std::vector<Finding> diagnose(std::span<const EpochReport> epochs,
                                             " were skipped, since their loss or gradient was not finite. ",
                                             cause_of_non_finite(epochs.first(epochs.size() - 1), last))});
   if (epochs.size() < 2) return found;
-  if (explodes(last, first.mean_norm))
+  if (const double usual = usual_norm(last, first.mean_norm); explodes(last, first.mean_norm))
     found.push_back({Trouble::exploding,
                      detail::message("in epoch ", last.epoch, " the norm of the gradient went up to ",
-                                     shown(last.max_norm), ", where ", shown(usual_norm(last)),
-                                     " is usual: it explodes now and then; ", advice_to_clip(last), '.')});
+                                     shown(last.max_norm), ", where ", shown(usual),
+                                     " is usual: it explodes now and then; ", advice_to_clip(usual), '.')});
   const auto has_risen = [&](const EpochReport& epoch) {
     return fall(first.training_loss, epoch.training_loss) < -0.1 ||
            fall(first.first_loss, epoch.training_loss) < -0.5;
@@ -216,11 +217,11 @@ RECUR_INLINE std::string cause_of_non_finite(std::span<const EpochReport> epochs
     return "It was so from the first step: likely inputs or targets are very large, or the loss is not "
            "defined "
            "for one of them. Bring inputs to a mean of 0 and a deviation of 1 (Scaler).";
-  const double usual = epochs.empty() ? usual_norm(unfinished) : epochs.front().mean_norm;
+  const double usual = epochs.empty() ? usual_norm(unfinished, 0) : epochs.front().mean_norm;
   if (unfinished.clipped == 0 && unfinished.max_norm >= 100 * usual)
-    return detail::message("Likely the gradient explodes: before, its norm went up to ",
-                           shown(unfinished.max_norm), ", where ", shown(usual),
-                           " is usual; limit it: clip_norm.");
+    return detail::message(
+        "Likely the gradient explodes: before, its norm went up to ", shown(unfinished.max_norm),
+        usual > 0 ? detail::message(", where ", shown(usual), " is usual") : "", "; limit it: clip_norm.");
   return detail::message("Likely the rate, ", shown(unfinished.rate),
                          ", is too large: divide it by ten, or let it rise slowly (WarmUp).");
 }

@@ -6,7 +6,7 @@
 // turns logits into what users want to see: probabilities or values. Logits are C × B. Losses are summed in
 // double, whatever the scalar of the network.
 //
-// Targets that don't count (train/label.hpp) have no weight and no gradient.
+// Targets that don't count (core/label.hpp) have no weight and no gradient.
 //
 // A model takes a loss in its own scalar: beside layers in double, SquaredError{} becomes SquaredError<double>.
 //
@@ -25,9 +25,9 @@
 
 #include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
-#include "recur/train/label.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -135,11 +135,11 @@ struct SoftmaxCrossEntropy {
   /// Throws unless there is a weight for each of these classes (or none at all), and the label is one of
   /// them or ignored_label.
   void check(Index classes) const {
-    require(class_weights.empty() || static_cast<Index>(class_weights.size()) == classes,
-            class_weights.size(), " class weights were given for ", classes, " classes");
+    check_count(classes);
+    for (int c = 0; c < static_cast<int>(class_weights.size()); ++c) weight_of(c, classes);
   }
   void check(const Target& label, Index classes) const {
-    check(classes);
+    check_count(classes);
     if (label != ignored_label) weight_of(label, classes);
   }
 
@@ -188,6 +188,10 @@ struct SoftmaxCrossEntropy {
   static void output(auto&& logits) { softmax(logits); }
 
  private:
+  void check_count(Index classes) const {
+    require(class_weights.empty() || static_cast<Index>(class_weights.size()) == classes,
+            class_weights.size(), " class weights were given for ", classes, " classes");
+  }
   double weight_of(int label, Index classes) const {
     detail::check_label(label, classes);
     if (class_weights.empty()) return 1;
@@ -235,11 +239,11 @@ struct BinaryCrossEntropy {
   /// Throws unless there is a weight for each of these labels (or none at all), and the target has a legal
   /// number for each label.
   void check(Index labels) const {
-    require(positive_weights.empty() || static_cast<Index>(positive_weights.size()) == labels,
-            positive_weights.size(), " positive weights were given for ", labels, " labels");
+    check_count(labels);
+    for (Index c = 0; c < std::ssize(positive_weights); ++c) weight_of(c);
   }
   void check(const Target& target, Index labels) const {
-    check(labels);
+    check_count(labels);
     detail::loss::check_size(target, labels);
     for (Index c = 0; c < labels; ++c)
       if (target(c) != ignored_number<S>) check_number(target(c), c);
@@ -276,6 +280,10 @@ struct BinaryCrossEntropy {
   }
 
  private:
+  void check_count(Index labels) const {
+    require(positive_weights.empty() || static_cast<Index>(positive_weights.size()) == labels,
+            positive_weights.size(), " positive weights were given for ", labels, " labels");
+  }
   static void check_number(S target, Index label) {
     require(target >= 0 && target <= 1, "target ", target, " of label ", label, ": it must be from 0 to 1");
   }

@@ -41,7 +41,7 @@ struct Matches {
 };
 
 /// What a model answered on examples: labels of samples or of steps, or true and false for each of many labels.
-/// Targets that don't count (train/label.hpp) are not in it.
+/// Targets that don't count (core/label.hpp) are not in it.
 struct Answers {
   Index right = 0, all = 0;      ///< how many there are
   std::vector<Matches> classes;  ///< of each class, or of each of many labels

@@ -13,9 +13,9 @@
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/train/evaluate.hpp"
-#include "recur/train/label.hpp"
 #include "recur/train/metric.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -70,6 +70,8 @@ void add(const Eigen::MatrixBase<Derived>& probabilities, const Eigen::MatrixBas
   for (Index n = 0; n < targets.cols(); ++n)
     for (Index c = 0; c < targets.rows(); ++c) {
       if (targets(c, n) == ignored) continue;
+      require(!std::isnan(probabilities(c, n)), "the probability of label ", c, " is ", probabilities(c, n),
+              ": it must be a number");
       const bool predicted = probabilities(c, n) > threshold, actual = targets(c, n) > threshold;
       answers.classes[static_cast<std::size_t>(c)] += {predicted && actual, predicted, actual};
       answers.right += predicted == actual;

@@ -338,6 +338,7 @@ void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
 template <class S>
 void Optimizer<S>::step(int threads) {
   detail::check_threads("a step of the optimizer", threads);
+  require(steps >= 0, "an optimizer has made ", steps, " steps: it must be at least 0");
   check_moments();
   for (std::size_t k = 0; k < model_.size(); ++k)
     require(model_[k].data != gradient_[k].data || model_[k].size() == 0,

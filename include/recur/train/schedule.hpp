@@ -141,6 +141,7 @@ struct WarmUp {
   double operator()(Index time, double loss = no_loss) {
     require(steps > 0, "a warm-up over ", steps, ": it must be at least 1");
     require(from > 0 && from <= 1, "a warm-up from ", from, " of the rate: it must be above 0 and at most 1");
+    require(time >= 0, "a warm-up was asked for the rate at time ", time, ": it must be at least 0");
     if (time >= steps) return then(time - steps, loss);
     const double part = static_cast<double>(time) / static_cast<double>(steps);
     return then(0, no_loss) * (from + (1 - from) * part);

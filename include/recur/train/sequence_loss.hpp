@@ -125,7 +125,7 @@ struct StepTargets {
 ///   EachStep loss{SquaredError{}};             // target of a sample: a matrix, C × its steps
 ///
 /// An ignored step has no loss, and the mean does not count it; the network still reads it. To ignore a step, give it
-/// the label ignored_label, or the numbers ignored_number<S> (train/label.hpp).
+/// the label ignored_label, or the numbers ignored_number<S> (core/label.hpp).
 ///
 /// The mean is over the steps of the batch, so a long sample counts more than a short one. Some papers sum
 /// over the T steps and take the mean over the samples. The gradient is then T times as large: train/loss.hpp

@@ -1,4 +1,4 @@
-#include "recur/train/label.hpp"
+#include "recur/core/label.hpp"
 
 #include <limits>
 
@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace label_test {
 
-TEST_CASE("A label is one of the classes", "[train][label]") {
+TEST_CASE("A label is one of the classes", "[core][label]") {
   CHECK_NOTHROW(detail::check_label(0, 3));
   CHECK_NOTHROW(detail::check_label(2, 3));
   CHECK_THROWS_WITH(detail::check_label(3, 3, " of x"),
@@ -16,7 +16,7 @@ TEST_CASE("A label is one of the classes", "[train][label]") {
   CHECK_THROWS_AS(detail::check_label(ignored_label, 3), std::out_of_range);
 }
 
-TEST_CASE("The number that does not count is none that comes by accident", "[train][label]") {
+TEST_CASE("The number that does not count is none that comes by accident", "[core][label]") {
   CHECK(ignored_number<float> == -std::numeric_limits<float>::max());
   CHECK(ignored_number<double> == -std::numeric_limits<double>::max());
 }
