@@ -126,6 +126,24 @@ inline Series seen(const Problem& problem, const Series& series) {
   return problem.reads_roots() ? Series(series.cwiseSqrt()) : series;
 }
 
+/// The scaler of the past. Throws if a column can't be scaled by it.
+inline Scaler<double> fitted(const Problem& problem, const Series& series) {
+  const Series past = series.leftCols(problem.past());
+  for (Index k = 0; k < past.rows(); ++k)
+    require(past.row(k).minCoeff() < past.row(k).maxCoeff(), "the column ",
+            detail::quote(problem.names[static_cast<std::size_t>(k)]), " is always ", past(k, 0),
+            " in the part that the network learns from: leave it out");
+  const auto scaler = Scaler<double>::fit(seen(problem, past));
+  const Series z = scaler.scaled(seen(problem, series));
+  for (Index k = 0; k < z.rows(); ++k) {
+    Index t = 0;
+    require(z.row(k).cwiseAbs().maxCoeff(&t) < 1e30, "the column ",
+            detail::quote(problem.names[static_cast<std::size_t>(k)]), " has ", series(k, t),
+            ", which is too far from what the network learns from");
+  }
+  return scaler;
+}
+
 /// A series as the network sees it. What depends on more than the steps so far, the scale and the best bases, comes
 /// from the past alone.
 struct View {
@@ -136,8 +154,7 @@ struct View {
 
   /// The series as it would be seen if that were `size` times as large.
   View(const Problem& problem, const Series& series, double size = 1)
-      : scaler(Scaler<double>::fit(seen(problem, series.leftCols(problem.past())))),
-        z(scaler.scaled(size * seen(problem, series))) {
+      : scaler(fitted(problem, series)), z(scaler.scaled(size * seen(problem, series))) {
     const Index season = problem.season;
     for (Index k = 0; k < z.rows(); ++k) {
       std::vector<double> errors(season > 0 ? 3 : 2);

@@ -37,7 +37,11 @@ struct Tagger {
   std::vector<Token> ids(const Words& words) const { return ids_or_shapes(vocabulary, words); }
   int label(const std::string& tag) const {
     const auto found = std::ranges::find(tags, tag);
-    require(found != tags.end(), "the network knows no tag ", detail::quote(tag));
+    if (found == tags.end()) {
+      std::string known;
+      for (const auto& one : tags) known += (known.empty() ? "" : ", ") + detail::quote(one);
+      require(false, "the network knows no tag ", detail::quote(tag), ": it knows ", known);
+    }
     return static_cast<int>(found - tags.begin());
   }
   /// The words of a question to the timetable or, as those of a file have capital letters, those between spaces.

@@ -43,6 +43,7 @@
 #include "checkpoints.hpp"
 #include "file.hpp"
 #include "options.hpp"
+#include "results.hpp"
 #include "run_program.hpp"
 #include "text.hpp"
 #include "train_and_save.hpp"
@@ -120,12 +121,18 @@ class CommandLine {
       recur::require(trains() || !is_given(option), option,
                      " with --load needs --epochs too: without it, nothing is trained");
     settings_.checkpoints.settle(settings_.save);
+    const bool goes_on = settings_.checkpoints.goes_on();
+    const auto may_replace = [&](const std::string& path, auto&& is_its_own) {
+      require_replaceable(path, settings_.overwrite || (goes_on && is_its_own(path)));
+    };
+    may_replace(settings_.save,
+                [&](const auto& path) { return is_model_with(path, "examples.program", app_.get_name()); });
+    may_replace(settings_.log, is_log);
+    may_replace(settings_.figures, is_figures);
     const auto results = settings_.results();
     for (std::size_t i = 0; i < results.size(); ++i) {
       const std::string& path = results[i];
       recur::detail::require_file(!is_folder(path), path, "is a folder: give the name of a file");
-      recur::detail::require_file(settings_.overwrite || settings_.checkpoints.goes_on() || !is_there(path),
-                                  path, "exists already: replace it with --overwrite, or give another name");
       for (std::size_t other = 0; other < i; ++other)
         recur::detail::require_file(!is_same_file(path, results[other]), path,
                                     "is the file of two options: give each a name of its own");
@@ -175,6 +182,13 @@ class CommandLine {
         for (const char* const ending : {".csv", ".gp", ".png", ".abc", ".mid", ".wav"})
           written.emplace_back((option->empty() ? option->get_default_str() : option->results()[0]) + ending);
     for (const auto& file : written) keep_results_from(file);
+    for (const CLI::Option* option : app_.get_options()) {
+      const std::string name = option->get_name();
+      if (name == "--save" || name == "--log" || name == "--figures") continue;
+      for (const std::string& value : option->results())
+        for (const std::string& path : settings_.results())
+          if (name != "--load" || path != settings_.save) require_not_read(path, value);
+    }
     std::error_code none;
     for (const CLI::Option* option : app_.get_options())
       for (const std::string& value : option->results())

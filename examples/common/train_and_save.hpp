@@ -27,7 +27,9 @@ recur::FitReport train_and_save(Options options, const std::string& path, Train 
     watch(epoch);
     return !then || then(epoch);
   };
-  options.checkpoint.on_resume = [watch](const recur::FitReport& before) {
+  recur::Index earlier = -1;  // steps before it was resumed
+  options.checkpoint.on_resume = [watch, &earlier](const recur::FitReport& before) {
+    earlier = before.steps;
     for (const auto& epoch : before.epochs) watch(epoch);
   };
   recur::FitReport report;
@@ -44,6 +46,8 @@ recur::FitReport train_and_save(Options options, const std::string& path, Train 
       }
     throw;
   }
+  if (report.steps == earlier)
+    std::cout << "This run was complete, so nothing was trained: give more --epochs to go on with it.\n";
   if (!path.empty()) save();
   return report;
 }

@@ -44,8 +44,10 @@ struct Beside {
   explicit Beside(const fs::path& file)
       : folder(file.parent_path() / (file.filename().string() + ".unchecked")) {
     std::error_code error;
-    detail::require_file(fs::create_directory(folder, error), folder,
-                         "can't be made, or is there: it is for the new file until that was checked");
+    detail::require_file(
+        fs::create_directory(folder, error), folder,
+        "can't be made, or is there: the new file is kept in it until it was checked. If a run ",
+        "was killed, remove this folder");
   }
   ~Beside() {
     std::error_code ignored;
@@ -88,6 +90,8 @@ void convert(const Options& how) {
   check_onnx_options(how);
   require_new(how.to, how.overwrite);
   if (!loaded.test) loaded.test = make_test_case(loaded.network);
+  detail::any_file::format_to_write(how.to,
+                                    how.pytorch ? "PyTorch" : "");  // refuses a name before it makes a folder
   // A file that was there stays until the new one was read again and is right.
   const fs::path to(how.to);
   const Beside beside(to);
@@ -99,6 +103,8 @@ void convert(const Options& how) {
 }
 
 void header(const Options& how) {
+  detail::require_file(!is_same_file(how.from, how.to), how.to,
+                       "is the network: give the header another name");
   const LoadedNetwork loaded = load(how);
   require_new(how.to, how.overwrite);
   const std::string name = how.name.empty() ? fs::path(how.to).stem().string() : how.name;
@@ -156,6 +162,9 @@ void run_graph(const Options& how) {
   std::vector<std::pair<std::string, std::string>> files;
   for (const std::string& text : how.outputs) {
     files.push_back(split_file("--output", text));
+    for (auto one = files.begin(); one + 1 < files.end(); ++one)
+      detail::require_file(!is_same_file(one->second, files.back().second), files.back().second,
+                           "is the file of two outputs: give each a name of its own");
     require(detail::has_ending(files.back().second, ".csv"), detail::quote(files.back().second),
             " has another ending than .csv");
     require_new(files.back().second, how.overwrite);
@@ -266,7 +275,8 @@ int main(int count, char** words) {
     } catch (const CLI::RequiredError& error) {
       throw std::invalid_argument(
           app.get_subcommands().empty()
-              ? "no command was given: it must be inspect, convert, header, check or run"
+              ? (count > 1 ? detail::quote(words[1]) + " is not a command" : "no command was given") +
+                    ": it must be inspect, convert, header, check or run"
               : detail::message(app.get_subcommands()[0]->get_name(), " needs more: ", error.what()));
     }
     chosen(how);

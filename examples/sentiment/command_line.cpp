@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "../common/results.hpp"
 #include "../common/run_program.hpp"
 #include "recur/core/threads.hpp"
 #include "recur/core/utf8.hpp"
@@ -40,14 +41,20 @@ void check(const TrainCommand& command) {
   require_there(command.files.data);
   require_there(command.files.dev);
   require_there(command.start_from);
-  std::error_code ignored;
+  const bool goes_on = command.checkpoints.goes_on();
+  const auto may_replace = [&](const std::string& path, auto&& is_its_own) {
+    require_replaceable(path, command.overwrite || (goes_on && is_its_own(path)));
+  };
+  may_replace(command.save_to, [](const auto& path) { return is_model_with(path, "sentiment.cell"); });
+  may_replace(command.log, is_log);
   recur::detail::require_file(
-      command.overwrite || command.checkpoints.goes_on() ||
-          !std::filesystem::is_regular_file(command.save_to, ignored),
-      command.save_to, "exists already: replace it with --overwrite, or keep it with another --save FILE");
-  recur::detail::require_file(
-      command.log.empty() || command.overwrite || command.checkpoints.goes_on() || !is_there(command.log),
-      command.log, "exists already: replace it with --overwrite, or give another name");
+      command.log.empty() || command.save_to.empty() || !is_same_file(command.log, command.save_to),
+      command.log, "is the file of two options: give each a name of its own");
+  for (const std::string* const result : {&command.save_to, &command.log}) {
+    require_not_read(*result, command.files.data);
+    require_not_read(*result, command.files.dev);
+  }
+  require_not_read(command.log, command.start_from);
 }
 
 /// "[64, with --data 128]": a setting for the built-in corpus and for files.

@@ -119,6 +119,7 @@ TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
   refuses("X:1\nM:6/7\n", "t.abc:2: found the metre \"6/7\"");
   refuses("X:1\nL:3/8\n", "t.abc:2: found the length \"3/8\"");
   refuses("X:1\nV:1\n", "t.abc:2: has several voices");
+  refuses(head + "A\n[]:K[G]\n", "t.abc:5: found [ without notes");
   refuses(head + "A\nAB#c\n", "t.abc:5: found \"#\" at column 3");
   refuses(head + "A \xC3\xA9\n", "found \"\xC3\xA9\" at column 3");
   refuses(head + "\"Am A\n", "t.abc:4: found \" without another \"");

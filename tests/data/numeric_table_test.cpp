@@ -93,17 +93,17 @@ TEST_CASE("a blank line inside a series is refused with its number, and those at
 
 TEST_CASE("a wide table is read row by row, not once for each column", "[data][numeric_table]") {
   if (!recur::testing::CountAllocations::works) return;
-  std::string row = "1";
-  for (int i = 1; i < 2000; ++i) row += ",1";
+  std::string names = "x", row = "1";
+  for (int i = 1; i < 2000; ++i) names += ",x", row += ",1";
   const TemporaryDirectory directory;
-  const auto path = directory.file("wide.csv", row + '\n' + row + '\n');
+  const auto path = directory.file("wide.csv", names + '\n' + row + '\n');
   // Each row is a list of 2000 texts, and they are read some times.
   const recur::testing::CountAllocations numbers;
   const NumericTable read = recur::read_numeric(path);
   CHECK(numbers.count() < 1000);
   CHECK(read.values.rows() == 2000);
   const recur::testing::CountAllocations steps;
-  CHECK(recur::read_steps(path).cols() == 2);
+  CHECK(recur::read_steps(path).cols() == 1);
   CHECK(steps.count() < 1000);
 }
 
@@ -120,6 +120,28 @@ TEST_CASE("steps are written and read again, bit for bit, with or without names"
   CHECK_THROWS_WITH(read("1\n\n2\n"), ContainsSubstring("c.csv:2: column 1 is \"\": it must be a number"));
   CHECK_THROWS_WITH(read("1,2\n\n3,4\n"), ContainsSubstring("c.csv:2: is blank"));
   CHECK_THROWS_WITH(read("a,b\n"), ContainsSubstring("has no line of numbers"));
+}
+
+TEST_CASE("a column of numbers with commas is refused, and not passed over", "[data][numeric_table]") {
+  for (const char* number : {"10,134", "1,234.5", "-0,5", "1.234,5"}) {
+    CAPTURE(number);
+    CHECK_THROWS_WITH(parse_numeric("t;x;k\nd0;" + std::string(number) + ";0\n", {}, "a.csv"),
+                      ContainsSubstring("a.csv:2: column \"x\" has \"" + std::string(number) + '"') &&
+                          ContainsSubstring("with a point and without commas"));
+  }
+  const NumericTable dates = parse_numeric("t;x\n2020-01-05;1\n05.01.2020;2\n");
+  CHECK(dates.columns == Names{"x"});
+  CHECK(parse_numeric("x,y\n-,1\n2,3\n", {.missing = Missing::previous}).left_out == 1);
+}
+
+TEST_CASE("a table without names is refused, and its first line not taken for them",
+          "[data][numeric_table]") {
+  CHECK_THROWS_WITH(parse_numeric("10.134\n10.2\n10.3\n", {}, "a.csv"),
+                    ContainsSubstring("a.csv: begins with numbers: its first line must have the names"));
+  CHECK_THROWS_WITH(parse_numeric("2020-01-05,1\n2020-01-06,2\n", {}, "a.csv"),
+                    ContainsSubstring("begins with numbers"));
+  CHECK(parse_numeric("2019,x\n1,2\n").columns == Names{"2019", "x"});
+  CHECK(parse_numeric("2019,2020\n1,2\n", {.columns = {"2020"}}).values == Matrix{{2}});
 }
 
 TEST_CASE("a first line of steps with a number that is not legal is not taken for names",

@@ -86,6 +86,7 @@ if "$program" convert amp.json amp.onnx >said.txt 2>&1; then  # else the program
   refused "other outputs" "gives other outputs: the difference is" "$program" check "$graph" "${given[@]}" --expected mask=masked.csv
   refused "an input too few" "was given 1 inputs: it must be each of its 2 inputs once" "$program" run "$graph" --input signal=signal.csv --output mask=no.csv
   refused "an input that is none" 'has no input "voice"' "$program" run "$graph" --input voice=signal.csv --input speaker=speaker.csv --output mask=no.csv
+  refused "a file of two outputs" "mask.csv: is the file of two outputs" "$program" run "$graph" "${given[@]}" --output mask=mask.csv --output masked=./mask.csv --overwrite
   refused "an output that is none" 'has no output "face": it has "masked", "mask"' "$program" run "$graph" "${given[@]}" --output face=no.csv
   refused "a graph without names" "NAME=X.csv of each input" "$program" run "$graph" --input signal=signal.csv
   refused "a name without a file" '"signal=" is not legal: for a graph it must be NAME=FILE' "$program" run "$graph" --input signal= --output mask=no.csv
@@ -95,6 +96,7 @@ else
 fi
 
 works "header" "include it, and use amp::Network" "$program" header amp.safetensors amp.hpp
+refused "a header in place of the network" "amp.safetensors: is the network" "$program" header amp.safetensors ./amp.safetensors --overwrite
 works "header with a name" "bass::Network" "$program" header amp.json other.hpp --name bass
 if [[ $compiler ]]; then
   cat >main.cpp <<'END'
@@ -163,6 +165,8 @@ refused "one of two" "--input and --expected go together" "$program" check amp.j
 refused "no test case" "amp.json: carries no test case" "$program" check amp.json
 refused "no test case, with --check" "amp.json: carries no test case" "$program" inspect amp.json --check
 refused "another ending" "no.txt. has the ending of no format that can be written: these are recur" "$program" convert amp.json no.txt
+refused "another ending of what is written" '"no.foo" has the ending of no format' "$program" convert amp.json no.foo
+refused "a command that is none" '"foo" is not a command: it must be inspect' "$program" foo
 refused "what exists" "x.csv: exists already" "$program" convert amp.json x.csv
 refused "a folder that is not there" "can't be" "$program" convert amp.json none/a.safetensors
 refused "a header without a name" "can't be the name of a header's network" "$program" header amp.json no-name.hpp

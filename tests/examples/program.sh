@@ -29,13 +29,20 @@ cmp -s a.safetensors b.safetensors || fail "the same seed gave other weights"
 works "going on with what is finished, by the same command" "${kept[@]}"
 cmp -s a.safetensors b.safetensors || fail "what was finished has other weights"
 [[ $(wc -l <log.csv) == $(wc -l <kept.csv) ]] || fail "a log that goes on has other epochs: $(cat kept.csv)"
+grep -q "This run was complete, so nothing was trained" out || fail "a run that was complete already does not say so"
+# A run that goes on replaces only its own results.
+echo mine >mine
+for result in "--log mine" "--figures mine" "--save mine"; do
+  refused "$result that is not of this run" "mine: exists already" "${short[@]}" --checkpoint b.safetensors.checkpoints --resume $result
+done
+[[ $(cat mine) == mine ]] || fail "a run that goes on has replaced a file of the user"
 works "another seed" "${short[@]}" --seed 2 --save b.safetensors --overwrite
 cmp -s a.safetensors b.safetensors && fail "another seed gave the same weights"
 # What it writes beside the files that the user named: no such file is taken as data.
 "$program" --help >help
 if grep -qE -- "^ +--data (FILE|PATH|FOLDER[|]FILE)" help; then
   for file in *; do
-    case $file in *.safetensors | *.checkpoints | log.csv | kept.csv | figures | out | err | help | speech.wav) continue ;; esac
+    case $file in *.safetensors | *.checkpoints | log.csv | kept.csv | figures | mine | out | err | help | speech.wav) continue ;; esac
     cp "$file" before
     refused "its own $file as data" "$file: would be replaced by what this program writes" "${short[@]}" --data "$file"
     cmp -s "$file" before || fail "it has replaced $file, which was to be read"
@@ -67,6 +74,13 @@ sed 's/"examples.program":"./"examples.program":"X/' a.safetensors >other.safete
 refused "a model of another program" "other.safetensors: is a model of another program" "${short[@]}" --load other.safetensors
 
 refused "a file that exists" "a.safetensors: exists already" "${short[@]}" --save a.safetensors
+if grep -qE -- "^ +--data (FILE|PATH|FOLDER[|]FILE)" help; then
+  for result in --save --log --figures; do
+    refused "data as $result" "mine: is read: give the result another name" "${short[@]}" --data mine $result mine --overwrite
+  done
+  [[ $(cat mine) == mine ]] || fail "a result has replaced the data"
+fi
+refused "a model as a log" "a.safetensors: is read" "${short[@]}" --load a.safetensors --epochs 1 --log a.safetensors --overwrite
 own=$(basename "$program").csv
 for option in --save --log --figures; do
   refused "a result where its picture goes" "$own: is kept for the picture or sound of this program: give another name" "${short[@]}" --overwrite $option "./$own"

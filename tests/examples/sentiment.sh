@@ -127,6 +127,13 @@ works "a file that lacks a class" "1 sentence" "$program" test --load names.safe
 refused "no model yet" "sentiment train\"" "$program" predict good
 refused "no model yet to talk to" "train\"" "$program" repl
 cp a.safetensors before.safetensors
+refused "a log as the model" "both: is the file of two options" "$program" "${small[@]}" --save both --log ./both
+refused "the model that is read as a log" "a.safetensors: is read" "$program" "${small[@]}" --load a.safetensors --save again.safetensors --log a.safetensors --overwrite
+printf 'sentence\tlabel\ngood\t1\nbad\t0\n' >mine.tsv
+for result in --save --log; do
+  refused "data as $result" "mine.tsv: is read" "$program" "${small[@]}" --data mine.tsv $result mine.tsv --overwrite
+done
+[[ $(wc -l <mine.tsv) == 3 ]] || fail "a result has replaced the data"
 refused "to overwrite" "a.safetensors: exists already: .*--overwrite.*--save" "$program" "${small[@]}" --save a.safetensors
 refused "to overwrite what one goes on from" "--overwrite" "$program" "${small[@]}" --load a.safetensors --save a.safetensors
 cmp -s a.safetensors before.safetensors || fail "a model was overwritten unasked"
@@ -383,6 +390,7 @@ done
 works "going on after it was killed" "Saved to killed" "$program" "${kept[@]}" --save killed.safetensors --resume
 cmp -s whole.safetensors killed.safetensors || fail "a training that was killed has other weights"
 [[ $(find killed.safetensors.checkpoints -type f | wc -l) == 3 ]] || fail "not three checkpoints: $(ls -a killed.safetensors.checkpoints)"
+refused "a log that is not of this run" "mine.tsv: exists already" "$program" "${kept[@]}" --save killed.safetensors --log mine.tsv --resume
 works "going on with more epochs" "Saved to killed" "$program" "${kept[@]/%60/61}" --save killed.safetensors --resume
 refused "two trainings in a folder" "checkpoints of a run already" "$program" "${kept[@]}" --checkpoint folder --save no.safetensors
 refused "going on with another size" "is of another model" "$program" "${kept[@]/%6/7}" --checkpoint folder --resume --save no.safetensors

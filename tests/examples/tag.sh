@@ -16,7 +16,12 @@ works "a model without its data" "^mr \[zorro: PER\] saw \[BATH: LOC\] .*What yo
 grep -q "to learn from" out && fail "it measured again, though it was only to tag: $(cat out)"
 printf 'mr zorro saw BATH\n\nmr person3  saw TOWN5\r\n' | "$program" --load a.safetensors >out 2>err
 printf 'mr [zorro: PER] saw [BATH: LOC]\n\nmr [person3: PER] saw [TOWN5: LOC]\n' | cmp -s - out || fail "lines: $(cat out err)"
-printf 'caf\xe9\n' | "$program" --load a.safetensors >out 2>err && fail "a line that is not UTF-8 was tagged: $(cat out)"
+printf '\xef\xbb\xbfmr zorro saw BATH\n' | "$program" --load a.safetensors >out 2>err
+[[ $(cat out) == "mr [zorro: PER] saw [BATH: LOC]" ]] || fail "a byte order mark is taken for a letter: $(cat out err)"
+printf 'mr x\ncaf\xe9\n' | "$program" --load a.safetensors >out 2>err && fail "a line that is not UTF-8 was tagged: $(cat out)"
+grep -q "line 2: a sentence must be text in UTF-8" err || fail "a line that is not UTF-8 is not named: $(cat err)"
+"$program" --load a.safetensors <. >out 2>err && fail "a folder was read as the standard input"
+grep -q "standard input: can't be read" err || fail "a folder as the standard input: $(cat err)"
 refused "figures of nothing" "--figures with --load needs --data or --epochs" "$program" --load a.safetensors --figures no_figures
 works "a file to measure on" "54 sentences to learn from, 6 to choose the best epoch, 1 to measure on" "$program" --short --data a.conll "${four[@]}" --test <(printf '1\tmr\tx\tO\n2\tX\tx\tB-PER\n')
 works "sentences that it learns from too" "60 of those to measure on also stand among those to learn from" "$program" --short --data a.conll "${four[@]}" --test a.conll

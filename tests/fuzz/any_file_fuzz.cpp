@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string ending = endings[data[0] - std::size_t{'0'}];
   ++data, --size;
   fuzz::try_to_read(fuzz::file_of(data, size, ending), [&](const auto& path) {
-    const LoadedNetwork loaded = fuzz::read_within(size, [&] { return load_any(path); });
+    const LoadedNetwork loaded = fuzz::read_within(
+        size, [&] { return load_any(path); }, fuzz::free_for_archives);
     fuzz::attempt([&] { std::visit([](const auto& network) { summarize(network); }, loaded.network); });
     if (loaded.test) fuzz::attempt([&] { outputs_of(loaded.network, loaded.test->input); });
   });

@@ -58,9 +58,13 @@ struct Memory {
 /// What a reader may take whatever the file's size: buffers, the tables of what it knows, and a network of no weights.
 inline constexpr std::size_t free_memory = std::size_t{1} << 18U;
 
+/// The same for what may be a zip archive. If its list of entries says a number that is too small, libzip makes room for 65,536
+/// more, of 32 bytes each.
+inline constexpr std::size_t free_for_archives = free_memory + (std::size_t{1} << 21U);
+
 /// The result of read(), which must take at most `times` times the size of the file beside what is free.
 template <class F>
-auto within(std::size_t size, F&& read, std::size_t times = 10) {
+auto within(std::size_t size, F&& read, std::size_t times = 10, std::size_t free = free_memory) {
   struct Check {
     std::size_t legal;
     long before = (Memory::count(), Memory::held);
@@ -70,15 +74,15 @@ auto within(std::size_t size, F&& read, std::size_t times = 10) {
         fail("it took " + std::to_string(taken) + " bytes of memory, of which " + std::to_string(legal) +
              " are legal");
     }
-  } check{times * size + free_memory};
+  } check{times * size + free};
   return read();
 }
 
 /// The same of a reader that promises to refuse a file by FileError alone: all else that it throws is a failure.
 template <class F>
-auto read_within(std::size_t size, F&& read) {
+auto read_within(std::size_t size, F&& read, std::size_t free = free_memory) {
   try {
-    return within(size, read);
+    return within(size, read, 10, free);
   } catch (const recur::FileError&) {
     throw;
   } catch (const std::exception& error) {

@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto try_as = [&]<class In>(In) {
     try {
       fuzz::within(
-          size, [&] { detail::exchange::read_keras<In>(bytes, "fuzz"); }, 9);  // beside the bytes
+          size, [&] { detail::exchange::read_keras<In>(bytes, "fuzz"); }, 9,  // beside the bytes
+          fuzz::free_for_archives);
     } catch (const FileError&) {
     }
   };

@@ -25,7 +25,9 @@ void attempt(F&& f) {
 
 void read(std::string_view bytes, std::string_view key) {
   using namespace recur;
-  const auto within = [&](auto&& part) { fuzz::within(bytes.size(), part, 9); };  // beside the bytes
+  const auto within = [&](auto&& part) {
+    fuzz::within(bytes.size(), part, 9, fuzz::free_for_archives);  // beside the bytes
+  };
   within([&] {
     attempt([&] {
       const StateDict dict = parse_state_dict(bytes, key);

@@ -28,6 +28,7 @@
 #include "catch.hpp"
 #include "recur/architecture/many_to_many.hpp"
 #include "recur/cell/gru.hpp"
+#include "recur/data/windows.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/train/metrics.hpp"
 #include "recur/train/schedule.hpp"
@@ -598,6 +599,28 @@ TEST_CASE("Real numbers that differ are a warning, since another processor may h
   CHECK(go(1) == "");
   CHECK(go(1) == "");
   CHECK_THAT(go(2), ContainsSubstring("other data.reals_checksum") && ContainsSubstring("bit for bit"));
+}
+
+TEST_CASE("Windows of another series are other data", "[io][checkpoint]") {
+  const TemporaryDirectory folder;
+  const auto go = [&](double last) {
+    MatrixX<float> series(1, 40);
+    for (Index t = 0; t < 40; ++t) series(0, t) = static_cast<float>(t % 7);
+    series(0, 39) = static_cast<float>(last);
+    const Windows<float> windows(series, series, {.length = 8});
+    OnWindows model{
+        ManyToOne{Recurrent{Gru<float>{1, 3}}, Pooling::last, Dense<float>{3, 1}, SquaredError{}}};
+    initialize(model, 1);
+    Optimizer optimizer(model, Adam{});
+    std::string warnings;
+    FitOptions options{.epochs = 1, .checkpoint = {.in = checkpoint_folder(folder.path), .resume = true}};
+    options.checkpoint.on_warning = [&](const std::string& text) { warnings += text; };
+    fit(model, optimizer, windows.examples(), options);
+    return warnings;
+  };
+  CHECK(go(1) == "");
+  CHECK(go(1) == "");
+  CHECK_THAT(go(2), ContainsSubstring("other data.reals_checksum"));
 }
 
 TEST_CASE("A training that goes on says what it did before", "[io][checkpoint]") {

@@ -84,6 +84,18 @@ TEST_CASE("Files that are no whole sound are refused by their name", "[io][wav]"
     CHECK_THAT(says(folder.file("part.wav", whole.substr(0, size))), ContainsSubstring("part.wav: "));
 }
 
+TEST_CASE("A WAV file of a program that did not know how long it would be is read", "[io][wav]") {
+  const TemporaryDirectory folder;
+  std::string endless = wav(1, 8000, {1, 2, 3, 4});
+  endless.replace(4, 4, number(0xFFFFFFFF, 4)).replace(40, 4, number(0xFFFFFFFF, 4));
+  CHECK(read_wav(folder.file("pipe.wav", endless)).samples == VectorX<float>{{1, 2, 3, 4}} / 32768);
+}
+
+TEST_CASE("The channels of large floats have a finite mean", "[io][wav]") {
+  const MatrixX<float> channels = MatrixX<float>::Constant(2, 3, 3e38f);
+  CHECK(detail::wav::mean_of_channels(channels) == VectorX<float>::Constant(3, 3e38f));
+}
+
 TEST_CASE("A WAV file takes at most ten times its size in memory", "[io][wav]") {
   if (!CountAllocations::works) return;
   const TemporaryDirectory folder;
@@ -124,6 +136,10 @@ TEST_CASE("A small file can't hold hours of sound", "[io][wav]") {
   };
   write(1'000'000);
   CHECK(read_wav(path).samples.size() == 1'000'000);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  CHECK_THAT(
+      refusal<FileError>([&] { read_wav(path); }),
+      ContainsSubstring("silence.flac: is cut short: it has ") && ContainsSubstring(" of 1000000 samples"));
   write(3'000'000);
   CHECK_THAT(refusal<FileError>([&] { read_wav(path); }), ContainsSubstring("too few for more than"));
 }

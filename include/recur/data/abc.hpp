@@ -233,7 +233,7 @@ class Reader {
       } else if (c == '[' && is_digit(next)) {
         rest.remove_prefix(1);
         ending(rest);
-      } else if (c == '[' && rest.size() > 2 && rest[2] == ':' && !is_digit(next)) {
+      } else if (c == '[' && rest.size() > 2 && rest[2] == ':' && next != ']') {
         std::string_view inside = take_until(']', rest);
         field(next, trim(inside.substr(2)));
       } else if (c == '[') {

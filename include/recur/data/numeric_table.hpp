@@ -69,7 +69,7 @@ T number(std::string_view field) {
 }
 
 inline bool is_missing(std::string_view field) {
-  constexpr std::string_view words[]{"", "?", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL"};
+  constexpr std::string_view words[]{"", "-", "?", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL"};
   return std::ranges::find(words, field) != std::end(words);
 }
 
@@ -79,6 +79,13 @@ inline bool is_like_number(std::string_view field) {
   if (field.starts_with('.')) field.remove_prefix(1);
   constexpr std::string_view words[]{"inf", "Inf", "INF", "infinity", "Infinity", "nan", "NaN", "NAN"};
   return field.find_first_of("0123456789") == 0 || std::ranges::find(words, field) != std::end(words);
+}
+
+/// Whether a field is a number with commas, such as 10,134 or 1,234.5.
+inline bool has_commas(std::string_view field) {
+  if (field.starts_with('+') || field.starts_with('-')) field.remove_prefix(1);
+  return field.find(',') != field.npos && field.find_first_of("0123456789") == 0 &&
+         field.find_first_not_of("0123456789.,") == field.npos;
 }
 
 /// Whether the fields of a line are the names of columns: at least one is a name, and none is meant as a number.
@@ -117,7 +124,8 @@ inline std::vector<std::size_t> places(const Delimited& table, const NumericOpti
   for (const auto& row : table.rows) {  // the first row that has something there decides
     std::erase_if(open, [&](std::size_t i) {
       const auto field = detail::trim(row.fields[i]);
-      if (!std::isnan(number(field))) places.push_back(i);
+      if (!std::isnan(number(field)) || has_commas(field))
+        places.push_back(i);  // the latter is refused later
       return !is_missing(field);
     });
     if (open.empty()) break;
@@ -141,6 +149,11 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
   detail::require_file(!table.rows.empty(), path,
                        "holds no numbers, only the names of columns: ", table.list_columns());
   const auto places = n::places(table, options);
+  detail::require_file(
+      !options.columns.empty() ||
+          std::ranges::any_of(
+              places, [&](std::size_t i) { return !n::is_like_number(detail::trim(table.columns[i])); }),
+      path, "begins with numbers: its first line must have the names of the columns");
   NumericTable read;
   for (const std::size_t place : places) read.columns.push_back(table.columns[place]);
   read.values.resize(static_cast<Index>(places.size()), static_cast<Index>(table.rows.size()));
@@ -159,7 +172,8 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
       }
       if (options.missing == Missing::refuse || !n::is_missing(field))
         detail::refuse_line(path, row.line, "column ", detail::quote(read.columns[i]), " has ",
-                            detail::quote(field), ": it must be a number");
+                            detail::quote(field), ": it must be a number",
+                            n::has_commas(field) ? ", with a point and without commas" : "");
       ++missing;
     }
     if (last.hasNaN()) {

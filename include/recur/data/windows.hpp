@@ -99,6 +99,9 @@ class Windows {
   struct Example {
     const Windows* windows;
     Index number;
+
+    auto input() const { return windows->input(number); }
+    MatrixX<S> target() const { return windows->targets(number); }
   };
   std::vector<Example> examples() const {
     std::vector<Example> all;

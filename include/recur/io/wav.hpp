@@ -128,6 +128,7 @@ inline void check_length(const std::string& bytes, const std::filesystem::path& 
   if (bytes.size() < 8 || !bytes.starts_with("RIFF")) return;
   std::size_t said = 0;
   for (const std::size_t i : {7U, 6U, 5U, 4U}) said = said << 8U | static_cast<unsigned char>(bytes[i]);
+  if (said == 0xFFFFFFFF) return;  // of a program that did not know yet how long its sound would be
   require_file(said + 8 <= bytes.size(), path, "is cut short: it has ", bytes.size(), " of ", said + 8,
                " bytes");
 }
@@ -149,8 +150,8 @@ VectorX<float> mean_of_channels(const Channels& channels) {
 /// A WAV file takes at most ten times its size in memory. A compressed one may take 256 times its size and 4 MB: what would
 /// take more, such as an hour of silence as FLAC, is refused.
 ///
-/// Throws FileError if the file can't be read, is cut short or is not a sound, if it has no samples or too many, or if a sample
-/// is not finite.
+/// Throws FileError if the file can't be read or is not a sound, if it is a WAV or FLAC file that is cut short, if it has no
+/// samples or too many, or if a sample is not finite. Other formats don't say how long they are.
 inline Sound read_wav(const std::filesystem::path& path) {
   detail::wav::Memory memory{detail::read_file(path)};
   detail::wav::check_length(memory.bytes, path);
@@ -176,6 +177,10 @@ inline Sound read_wav(const std::filesystem::path& path) {
   detail::require_file(why.empty(), path, "can't be read: ", why);
   detail::require_file(read > 0, path, "has no samples");
   detail::require_file(finite, path, "has a sample that is not finite");
+  const bool is_flac =
+      (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;  // others don't know how many they have
+  detail::require_file(!is_flac || read >= info.frames || info.frames >= most, path, "is cut short: it has ",
+                       read, " of ", info.frames, " samples");
   samples.conservativeResize(read);
   return {std::move(samples), info.samplerate};
 }

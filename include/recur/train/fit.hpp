@@ -187,6 +187,12 @@ struct DataChecksum {
       add(x.input);
       add(x.target);
     } else if constexpr (requires {
+                           x.input();
+                           x.target();
+                         }) {
+      add(x.input());
+      add(x.target());
+    } else if constexpr (requires {
                            x.rows();
                            x.cols();
                            x.data();
