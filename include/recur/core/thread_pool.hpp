@@ -15,6 +15,7 @@
 #include <unistd.h>
 #endif
 
+#include "recur/core/atomic_wait.hpp"
 #include "recur/core/compiled.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -79,12 +80,12 @@ class Pool {
     unfinished_ = count;
     unclaimed_ = count;
     if (count > size_)
-      unclaimed_.notify_all();
+      notify_all(unclaimed_);
     else
-      for (int i = 1; i < count; ++i) unclaimed_.notify_one();
+      for (int i = 1; i < count; ++i) notify_one(unclaimed_);
     claim();
     if (!spin([&] { return unfinished_ == 0; }))
-      for (int left; (left = unfinished_) != 0;) unfinished_.wait(left);
+      for (int left; (left = unfinished_) != 0;) wait_while(unfinished_, left);
     busy_ = false;
   }
 
@@ -93,7 +94,7 @@ class Pool {
   void close() {
     if (!threads_ || process() != process_ || busy_.exchange(true)) return;
     unclaimed_ = closed;
-    unclaimed_.notify_all();
+    notify_all(unclaimed_);
     for (int i = 0; i < size_; ++i) threads_[i].join();
     delete[] threads_;
   }
@@ -106,7 +107,7 @@ class Pool {
     for (int left = unclaimed_; left > 0; left = unclaimed_)
       if (unclaimed_.compare_exchange_strong(left, left - 1)) {
         call_(context_, count_ - left);
-        if (--unfinished_ == 0) unfinished_.notify_one();
+        if (--unfinished_ == 0) notify_one(unfinished_);
       }
   }
 
@@ -114,7 +115,7 @@ class Pool {
   void help() {
     while (unclaimed_ != closed) {
       claim();
-      if (!spin([&] { return unclaimed_ != 0; })) unclaimed_.wait(0);
+      if (!spin([&] { return unclaimed_ != 0; })) wait_while(unclaimed_, 0);
     }
   }
 
