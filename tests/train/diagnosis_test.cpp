@@ -72,6 +72,8 @@ TEST_CASE("A loss that never fell stands still, and its likely cause is named", 
   CHECK(troubles(of_losses({0.694, 0.69, 0.68, 0.675, 0.66}, 0.695)).empty());  // slow, but it learns
   CHECK(troubles(of_losses({0.2, 0.2, 0.2, 0.2, 0.2}, 0.695)).empty());  // it learned in the first epoch
   CHECK(troubles(of_losses({0.5, 0.2, 0.01, 0.01, 0.01, 0.01, 0.01}, 0.695)).empty());  // it has learned all
+  // It rose in the first epoch, and fell since.
+  CHECK_FALSE(troubles(of_losses({2, 1, 1, 1, 1, 1}, 1)).contains(Trouble::stands_still));
   CHECK(troubles(of_losses({-1, -1, -1, -1, -1}, -1)) == Set{Trouble::stands_still});
   CHECK(troubles(of_losses({-1, -1.1, -1.2, -1.3, -1.4}, -1)).empty());
   CHECK(troubles(of_losses({none, none, none, none, none}, none)).empty());  // all its steps were skipped

@@ -194,6 +194,9 @@ TEST_CASE("The last column of the table is the course of the loss", "[train][pro
   }
   CHECK_THAT(out.str(), ContainsSubstring("epoch") && ContainsSubstring("\u2588"));  // the names come again
   CHECK_THAT(out.str(), ContainsSubstring("\u2581\n"));
+  out.str("");
+  progress.epoch(whole(27, 1, 3, 0.5, 1, false), "accuracy");
+  CHECK_THAT(out.str(), ContainsSubstring("accuracy"));  // and where there is another column
 }
 
 TEST_CASE("A warning is broken between words where the terminal ends", "[train][progress]") {

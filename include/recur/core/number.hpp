@@ -23,7 +23,7 @@ inline bool is_tiny(std::string_view text) {
   const auto e = std::min(text.find_first_of("eE"), text.size());
   const std::string_view digits = text.substr(0, e);
   const auto first = digits.find_first_of("123456789"), point = std::min(digits.find('.'), digits.size());
-  if (first == digits.npos) return true;
+  if (first == digits.npos) return false;
   const bool lowers = e + 1 < text.size() && text[e + 1] == '-';
   long power = 0;
   const auto from = std::min(text.find_first_of("0123456789", e), text.size());
@@ -47,7 +47,12 @@ std::optional<T> number_in(std::string_view text) {
     return {};
   std::istringstream in{std::string(text)};
   in.imbue(std::locale::classic());
-  if (!(in >> number) || in.peek() != std::istringstream::traits_type::eof()) return {};
+  if (!(in >> number)) {
+    if (text.find_last_of("0123456789") + 1 == text.size() && is_tiny(text))
+      return text[0] == '-' ? -T(0) : T(0);
+    return {};
+  }
+  if (in.peek() != std::istringstream::traits_type::eof()) return {};
 #endif
   return number;
 }
