@@ -21,7 +21,8 @@
 // As in PyTorch, v becomes infinite if the term that a step adds to it exceeds the largest number of the
 // scalar (3.4e38 for float). That term is (1 - beta2) g² for Adam, (1 - alpha) g² for RmsProp, and g² for
 // Adagrad. Such a v stays infinite, and its weight no longer moves: clip gradients that explode. Only a
-// factor of 0 forgets such a v at once; in PyTorch v is then not a number.
+// factor of 0 forgets such a v at once; in PyTorch v is then not a number. In float, g² rounds to 0 if g is below
+// 1e-19. An epsilon that is as small makes such a step far too large, also in PyTorch: leave it above 1e-15.
 //
 // Settings are doubles. A setting throws if it is no longer legal after rounding to the scalar of the model,
 // such as an epsilon of 1e-60 or a beta of 1 - 1e-12 in single precision. A rate also throws if
