@@ -187,7 +187,7 @@ class CommandLine {
       if (name == "--save" || name == "--log" || name == "--figures") continue;
       for (const std::string& value : option->results())
         for (const std::string& path : settings_.results())
-          if (name != "--load" || path != settings_.save) require_not_read(path, value);
+          if (name != "--load" || !is_same_file(path, settings_.save)) require_not_read(path, value);
     }
     std::error_code none;
     for (const CLI::Option* option : app_.get_options())

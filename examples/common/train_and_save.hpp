@@ -46,7 +46,7 @@ recur::FitReport train_and_save(Options options, const std::string& path, Train 
       }
     throw;
   }
-  if (report.steps == earlier)
+  if (report.steps == earlier && report.stopped == recur::Stopped::at_the_end)
     std::cout << "This run was complete, so nothing was trained: give more --epochs to go on with it.\n";
   if (!path.empty()) save();
   return report;

@@ -69,7 +69,8 @@ inline nlohmann::json to_json(const GraphTest& test) {
 }
 
 /// The test case that the file of a graph carries. Throws FileError if it carries none, or one of another graph.
-inline GraphTest graph_test_in([[maybe_unused]] const AnyGraph& any, const std::string& path) {
+inline GraphTest graph_test_in([[maybe_unused]] const AnyGraph& any,
+                               [[maybe_unused]] const std::string& path) {
   namespace a = detail::any_file;
   GraphTest test;
 #ifdef RECUR_HAS_ONNX
@@ -165,9 +166,18 @@ inline double error_of(const AnyGraph& graph, const GraphTest& test) {
 inline std::variant<LoadedNetwork, AnyGraph> load_either(const Options& how) {
   using Either = std::variant<LoadedNetwork, AnyGraph>;
   std::optional<AnyGraph> graph;
+  const auto is_network = [&] {
+    try {
+      load_any(how.from, all_kinds<float>(), torch_options(how));
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
+  };
   try {
     return Either(std::in_place_index<0>, load(how));
   } catch (const std::exception&) {
+    if (how.check && is_network()) throw;  // its test case is wrong
     try {
       graph.emplace(load_graph(how.from));
     } catch (const std::exception&) {  // what is wrong with it as a network says more

@@ -141,6 +141,8 @@ TEST_CASE("a table without names is refused, and its first line not taken for th
   CHECK_THROWS_WITH(parse_numeric("2020-01-05,1\n2020-01-06,2\n", {}, "a.csv"),
                     ContainsSubstring("begins with numbers"));
   CHECK(parse_numeric("2019,x\n1,2\n").columns == Names{"2019", "x"});
+  CHECK(parse_numeric("country,1960,1961\nDE,1,2\n").columns == Names{"1960", "1961"});
+  CHECK(parse_numeric("time,2m_temperature\n2020-01-01,3.5\n").columns == Names{"2m_temperature"});
   CHECK(parse_numeric("2019,2020\n1,2\n", {.columns = {"2020"}}).values == Matrix{{2}});
 }
 
@@ -153,6 +155,7 @@ TEST_CASE("a first line of steps with a number that is not legal is not taken fo
     CHECK_THROWS_WITH(read(first + std::string("\n2,3\n")), ContainsSubstring("a.csv:1: column "));
   }
   CHECK(read("1e-400,1\n2,3\n") == recur::MatrixX<float>{{0, 2}, {1, 3}});
+  CHECK(read("24h,2m\n2,3\n") == recur::MatrixX<float>{{2}, {3}});
   CHECK(read(",x\n2,3\n") == recur::MatrixX<float>{{2}, {3}});  // a column of row numbers has no name
   CHECK(read("+1,.5\n") == recur::MatrixX<float>{{1}, {0.5f}});
   const float nan = std::numeric_limits<float>::quiet_NaN();

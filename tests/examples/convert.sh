@@ -44,6 +44,8 @@ fi
 if "$program" convert amp.json amp.onnx >said.txt 2>&1; then  # else the program was built without protobuf
   grep -q "Saved to amp.onnx, with a test case" said.txt || fail "ONNX keeps no test case: $(cat said.txt)"
   works "the test case in ONNX" "As expected: .* in 16 steps" "$program" check amp.onnx
+  sed 's/\("output":\[\[-*\)[0-9]/\19/' amp.onnx >spoilt.onnx
+  refused "a test case in ONNX that is wrong" "does not give what its test case expects" "$program" inspect spoilt.onnx --check
   works "the sample rate in ONNX" "8000 samples a second" "$program" inspect amp.onnx --check
   for options in "--steps 16 --batch 1" "--lengths" "--states"; do
     works "ONNX with $options" "Saved to as-said.onnx, with a test case" "$program" convert amp.json as-said.onnx --overwrite $options

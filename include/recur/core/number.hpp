@@ -17,19 +17,20 @@
 
 namespace recur::inline RECUR_ABI::detail {
 
-/// Whether a decimal number that is too large or too small for its type is too small: its first digit that is not 0
-/// stands far behind the point.
+/// Of a decimal number that its type can't hold: whether it is too small, and not too large. Then its first digit that is
+/// not 0 stands behind the point.
 inline bool is_tiny(std::string_view text) {
   const auto e = std::min(text.find_first_of("eE"), text.size());
   const std::string_view digits = text.substr(0, e);
   const auto first = digits.find_first_of("123456789"), point = std::min(digits.find('.'), digits.size());
   if (first == digits.npos) return false;
   const bool lowers = e + 1 < text.size() && text[e + 1] == '-';
-  long power = 0;
+  long long power = 0;
   const auto from = std::min(text.find_first_of("0123456789", e), text.size());
   const auto error = std::from_chars(text.data() + from, text.data() + text.size(), power).ec;
   if (e < text.size() && error == std::errc::result_out_of_range) return lowers;
-  return static_cast<long>(point) - static_cast<long>(first) + (lowers ? -power : power) < 0;
+  power = std::min(power, 1'000'000'000LL);  // so that no sum overflows
+  return static_cast<long long>(point) - static_cast<long long>(first) + (lowers ? -power : power) < 0;
 }
 
 /// The number that a text is, as a whole and in any locale: nothing for "", " 1", "+1", "0x1" or "48000abc". It is the
@@ -48,8 +49,9 @@ std::optional<T> number_in(std::string_view text) {
   std::istringstream in{std::string(text)};
   in.imbue(std::locale::classic());
   if (!(in >> number)) {
-    if (text.find_last_of("0123456789") + 1 == text.size() && is_tiny(text))
-      return text[0] == '-' ? -T(0) : T(0);
+    // libc++ fails for what is rounded to 0 or to a denormal number, and gives that number.
+    const bool is_whole = in.eof() && text.find_last_of("0123456789") + 1 == text.size();
+    if (is_whole && is_tiny(text)) return number;
     return {};
   }
   if (in.peek() != std::istringstream::traits_type::eof()) return {};

@@ -23,7 +23,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What is done with a field without a number: an empty one, or one that says NA, NaN, null or ?.
+/// What is done with a field without a number: an empty one, or one that says NA, NaN, null, - or ?.
 enum class Missing {
   refuse,   ///< it is an error, with its line
   previous  ///< it gets the last number before it in its column, so nothing comes from the future
@@ -76,9 +76,15 @@ inline bool is_missing(std::string_view field) {
 /// Whether a field is meant as a number: one that is legal, too large, infinite or no number.
 inline bool is_like_number(std::string_view field) {
   if (field.starts_with('+') || field.starts_with('-')) field.remove_prefix(1);
-  if (field.starts_with('.')) field.remove_prefix(1);
   constexpr std::string_view words[]{"inf", "Inf", "INF", "infinity", "Infinity", "nan", "NaN", "NAN"};
-  return field.find_first_of("0123456789") == 0 || std::ranges::find(words, field) != std::end(words);
+  return std::ranges::find(words, field) != std::end(words) ||
+         (field.find_first_of("0123456789.") == 0 &&
+          field.find_first_not_of("0123456789.eE+-") == field.npos);
+}
+
+/// Whether a field may be a date or a time: 2020-01-31, 31.1.2020 or 12:30.
+inline bool is_like_date(std::string_view field) {
+  return field.find_first_of("0123456789") == 0 && field.find_first_not_of("0123456789-/.: T") == field.npos;
 }
 
 /// Whether a field is a number with commas, such as 10,134 or 1,234.5.
@@ -149,11 +155,12 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
   detail::require_file(!table.rows.empty(), path,
                        "holds no numbers, only the names of columns: ", table.list_columns());
   const auto places = n::places(table, options);
-  detail::require_file(
-      !options.columns.empty() ||
-          std::ranges::any_of(
-              places, [&](std::size_t i) { return !n::is_like_number(detail::trim(table.columns[i])); }),
-      path, "begins with numbers: its first line must have the names of the columns");
+  const bool has_names = std::ranges::any_of(table.columns, [](const std::string& name) {
+    return !n::is_like_number(detail::trim(name)) && !n::is_like_date(detail::trim(name));
+  });
+  detail::require_file(has_names || !options.columns.empty(), path,
+                       "begins with numbers: its first line must have the names of the columns. If these "
+                       "numbers are names, say which columns are meant");
   NumericTable read;
   for (const std::size_t place : places) read.columns.push_back(table.columns[place]);
   read.values.resize(static_cast<Index>(places.size()), static_cast<Index>(table.rows.size()));
@@ -197,7 +204,8 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
 ///   table.values.row(0)                                     // the series
 ///
 /// A number is written as in C++, with a point. Nothing is lost silently. A field that is not a finite number throws
-/// FileError with its line and its column. A blank line before the end of the file is an error too, since it would shift the
+/// FileError with its line and its column, and so does a number with commas, such as 1,5. A first line without a name is
+/// refused, unless the options name columns. A blank line before the end of the file is an error too, since it would shift the
 /// series. A missing number is an error unless the options allow it; `filled` and `left_out` then count these. In a file
 /// of one column, a blank line is a missing number. Throws FileError for a file that read_delimited
 /// refuses or that has no numbers, and std::invalid_argument for a column that does not exist or is asked for

@@ -17,7 +17,8 @@ namespace recur::inline RECUR_ABI {
 ///   const auto scaler = Scaler<double>::fit(series.leftCols(past));
 ///   const MatrixX<double> z = scaler.scaled(series);
 ///
-/// Series are F × T: a row for each feature.
+/// Series are F × T: a row for each feature. A number that is ignored_number of the series' scalar (core/label.hpp) has no
+/// part in μ and σ, and stays as it is. `cast` makes it another number: mark it again after a cast.
 template <std::floating_point S = double>
 class Scaler {
  public:
@@ -39,12 +40,16 @@ class Scaler {
     require(past.rows() > 0 && past.cols() > 1, "a scaler was given ", past.rows(), " features of ",
             past.cols(), " steps: it needs at least 1 feature and 2 steps");
     VectorX<S> mean(past.rows()), deviation(past.rows());
+    using Given = typename Derived::Scalar;
     for (Index f = 0; f < past.rows(); ++f) {
-      VectorX<double> x(past.cols());
+      const VectorX<Given> row = past.row(f).transpose();
+      VectorX<double> x(row.size());
       Index known = 0;
-      for (Index t = 0; t < past.cols(); ++t)
-        if (past(f, t) != ignored_number<typename Derived::Scalar>)
-          x(known++) = static_cast<double>(past(f, t));
+      for (const Given number : row) {
+        if constexpr (std::floating_point<Given>)
+          if (number == ignored_number<Given>) continue;
+        x(known++) = static_cast<double>(number);
+      }
       x.conservativeResize(known);
       require(known > 1, "feature ", f, " has ", known, " numbers that are not ignored: it needs at least 2");
       require(x.allFinite(), "feature ", f, " has a number that is not finite");

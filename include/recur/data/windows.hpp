@@ -29,7 +29,8 @@ struct WindowOptions {
   Index first = 0, last = -1;
 };
 
-/// Windows of a series. Each value of the series is stored once, not L times.
+/// Windows of a series. Each value of the series is stored once, not L times. A value that is ignored_number<S>
+/// (core/label.hpp) is an ignored target, also if only the change from it is to be predicted. What is read must be known.
 ///
 ///   reads x_{t-L+1}, ..., x_t      predicts y_{t+h} - carried · y_t, h = 1, ..., H
 ///

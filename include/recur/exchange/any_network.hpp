@@ -103,9 +103,9 @@ inline TestCase test_case_of(const AnyNetwork& any, Index steps) {
   return test;
 }
 
-/// test_of(steps), a test case, for 16 steps or, if these throw std::invalid_argument, for up to 4096 or as few as 1. If it
-/// has more numbers than `enough`, it is made of fewer steps, but of 4 if they don't throw: a file keeps some 20 bytes for
-/// each number, and the output can have one for each word of a vocabulary. Throws what test_of(1) throws if all throw.
+/// A test case, test_of(steps), of 16 steps. If test_of throws std::invalid_argument for 16 steps, it is one of more, up to
+/// 4096, or of fewer. If it has more numbers than `enough`, it is one of 8 or 4 steps: a file keeps some 20 bytes for each
+/// number, and the output can have one for each word of a vocabulary. Throws what test_of(1) throws if none is legal.
 template <class F, class Count>
 auto test_of_fitting_steps(F&& test_of, Count&& count_numbers) {
   constexpr Index enough = 1 << 15;

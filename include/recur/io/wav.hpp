@@ -138,8 +138,8 @@ inline constexpr Index most_samples(Index bytes) { return 64 * bytes + (Index{1}
 
 /// The mean of the channels, C × T. It computes in double, since the sum of two large floats may be infinite.
 template <class Channels>
-VectorX<float> mean_of_channels(const Channels& channels) {
-  return channels.template cast<double>().colwise().mean().transpose().template cast<float>();
+void mean_of_channels(const Channels& channels, Eigen::Ref<VectorX<float>> mean) {
+  mean = channels.template cast<double>().colwise().mean().transpose().template cast<float>();
 }
 
 }  // namespace detail::wav
@@ -170,7 +170,7 @@ inline Sound read_wav(const std::filesystem::path& path) {
                          " bytes, which are too few for more than ", most, " samples: it may be damaged");
     if (read + frames > samples.size())
       samples.conservativeResize(std::min(most, std::max(2 * samples.size(), read + frames)));
-    samples.segment(read, frames) = detail::wav::mean_of_channels(piece.leftCols(frames));
+    detail::wav::mean_of_channels(piece.leftCols(frames), samples.segment(read, frames));
     finite = finite && piece.leftCols(frames).allFinite();
   }
   const std::string why = sf_error(file.get()) == SF_ERR_NO_ERROR ? "" : sf_strerror(file.get());
@@ -230,7 +230,7 @@ class SoundStream {
     const auto count = static_cast<Index>(sf_readf_float(file_.get(), piece_.data(), samples.size()));
     if (bytes_->thrown) std::rethrow_exception(std::exchange(bytes_->thrown, nullptr));
     detail::require_file(piece_.leftCols(count).allFinite(), name_, "has a sample that is not finite");
-    samples.head(count) = detail::wav::mean_of_channels(piece_.leftCols(count));
+    detail::wav::mean_of_channels(piece_.leftCols(count), samples.head(count));
     return count;
   }
 

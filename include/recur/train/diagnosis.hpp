@@ -89,8 +89,8 @@ inline double lowest_loss(std::span<const EpochReport> epochs) {
   return lowest;
 }
 
-/// The mean norm of the steps of an epoch other than the one with the largest. It is `otherwise` if that is so much larger
-/// that the mean of all does not show the others.
+/// The mean norm of the steps of an epoch, without the step that has the largest. Beside a norm that is very large, the
+/// mean of all has no digits left for the others: then it returns `otherwise`.
 inline double usual_norm(const EpochReport& epoch, double otherwise) {
   const auto taken = static_cast<double>(epoch.steps - epoch.skipped);
   if (taken <= 1) return epoch.mean_norm;
