@@ -218,6 +218,18 @@ TEST_CASE("A stream of sound that is none is refused, and what its source throws
       }(),
       "the microphone is gone");
 
+  std::string vast = wav(1, 8000, {1, 2});
+  vast.insert(36, "fact" + number(0xFFFFFFF7, 4));
+  taken = 0;
+  CHECK_THAT(
+      refusal<FileError>([&] { SoundStream(source_of(vast, 100, taken), "a.wav"); }),
+      ContainsSubstring("a.wav: says that \"fact\", which stands before its samples, has 4294967287 bytes"));
+  vast.replace(36, 8, "JUNK" + number(3, 4) + "abc");  // an odd number of bytes has one more behind it
+  vast.insert(47, 1, '\0');
+  taken = 0;
+  VectorX<float> two(2);
+  CHECK(SoundStream(source_of(vast, 7, taken), "a.wav").read(two) == 2);
+
   // A file of 32 bits with a point may have what is not a number.
   std::string floats = wav(1, 8000, {0, 0, 0, 0x7FC0});
   floats.replace(20, 2, number(3, 2));

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -205,10 +206,12 @@ class SoundStream {
     bytes_->source = std::move(source);
     std::array<char, 12> begin{};  // "RIFF", four bytes of a size, "WAVE"
     bytes_->read(begin.data(), std::ssize(begin));
+    const std::string_view text(begin.data(), begin.size());
+    detail::require_file(bytes_->thrown || (text.starts_with("RIFF") && text.ends_with("WAVE")), name_,
+                         "is not a WAV file");
+    read_to_samples();
     bytes_->seek(0, SEEK_SET);
     if (bytes_->thrown) std::rethrow_exception(bytes_->thrown);
-    const std::string_view text(begin.data(), begin.size());
-    detail::require_file(text.starts_with("RIFF") && text.ends_with("WAVE"), name_, "is not a WAV file");
     file_ = detail::wav::open(*bytes_, SFM_READ, info_, name_);
     bytes_->opened = true;
     // Decoders of other codecs go on with what they make up where the bytes end.
@@ -235,6 +238,27 @@ class SoundStream {
   }
 
  private:
+  /// Reads the chunks before the samples, each of which has four letters, four bytes of a size, and so many bytes.
+  /// libsndfile takes memory for what a chunk says, and can't know that a stream has less.
+  void read_to_samples() {
+    constexpr std::uint32_t most = 1U << 20U;
+    std::array<char, 4096> piece{};
+    while (bytes_->read(piece.data(), 8) == 8) {
+      const std::string name(piece.data(), 4);
+      if (name == "data") return;
+      std::uint32_t size = 0;
+      for (const std::size_t i : {7U, 6U, 5U, 4U}) size = size << 8U | static_cast<unsigned char>(piece[i]);
+      detail::require_file(size <= most, name_, "says that ", detail::quote(name),
+                           ", which stands before its samples, has ", size, " bytes: at most ", most,
+                           " are legal");
+      for (sf_count_t left = size + size % 2; left > 0;) {
+        const sf_count_t count = bytes_->read(piece.data(), std::min<sf_count_t>(left, std::ssize(piece)));
+        if (count == 0) return;  // it ends here: libsndfile says what is missing
+        left -= count;
+      }
+    }
+  }
+
   std::filesystem::path name_;
   std::unique_ptr<detail::wav::Incoming> bytes_;  // libsndfile keeps its address
   SF_INFO info_{};
