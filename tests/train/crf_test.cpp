@@ -270,10 +270,10 @@ TEST_CASE("A field of huge emissions has probabilities, and a loss of at least 0
   for (const float size : {1e15f, 1e18f, 1e30f}) {
     MatrixX<float> x(3, 30);
     for (float& number : x.reshaped()) number = size * static_cast<float>(random.symmetric(1));
-    std::vector<int> labels(30);  // by far the best ones, so the loss is nearly 0
-    for (std::size_t t = 0; t < labels.size(); ++t) x.col(static_cast<Index>(t)).maxCoeff(&labels[t]);
+    std::vector<int> best(30);  // by far the best ones, so the loss is nearly 0
+    for (std::size_t t = 0; t < best.size(); ++t) x.col(static_cast<Index>(t)).maxCoeff(&best[t]);
     gradient = LinearChainCrf<float>(3);
-    const double loss = crf(Sequence<float>({x}), targets<float>({labels}), 1.0, d, gradient, workspace);
+    const double loss = crf(Sequence<float>({x}), targets<float>({best}), 1.0, d, gradient, workspace);
     CAPTURE(size);
     CHECK(loss >= 0);
     CHECK(loss < 1e-6);
