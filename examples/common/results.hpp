@@ -45,9 +45,9 @@ inline bool is_figures(const std::filesystem::path& path) {
   return words >> name >> number && !(words >> rest);
 }
 
-/// Throws recur::FileError if the file is there and may not be replaced.
+/// Throws recur::FileError if the file is there and may not be replaced. A folder is refused where it is written.
 inline void require_replaceable(const std::filesystem::path& path, bool may_be_replaced) {
-  recur::detail::require_file(path.empty() || may_be_replaced || !is_there(path), path,
+  recur::detail::require_file(path.empty() || may_be_replaced || !is_there(path) || is_folder(path), path,
                               "exists already: replace it with --overwrite, or give another name");
 }
 

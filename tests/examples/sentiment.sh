@@ -131,10 +131,10 @@ refused "a log as the model" "both: is the file of two options" "$program" "${sm
 refused "the model that is read as a log" "a.safetensors: is read" "$program" "${small[@]}" --load a.safetensors --save again.safetensors --log a.safetensors --overwrite
 printf 'sentence\tlabel\ngood\t1\nbad\t0\n' >mine.tsv
 for result in --save --log; do
-  refused "data as $result" "mine.tsv: is read" "$program" "${small[@]}" --data mine.tsv $result mine.tsv --overwrite
+  refused "data as $result" "mine.tsv: is read" "$program" train --epochs 1 --data mine.tsv $result mine.tsv --overwrite
 done
 [[ $(wc -l <mine.tsv) == 3 ]] || fail "a result has replaced the data"
-refused "to overwrite" "a.safetensors: exists already: .*--overwrite.*--save" "$program" "${small[@]}" --save a.safetensors
+refused "to overwrite" "a.safetensors: exists already: replace it with --overwrite, or give another name" "$program" "${small[@]}" --save a.safetensors
 refused "to overwrite what one goes on from" "--overwrite" "$program" "${small[@]}" --load a.safetensors --save a.safetensors
 cmp -s a.safetensors before.safetensors || fail "a model was overwritten unasked"
 cp a.safetensors again.safetensors
