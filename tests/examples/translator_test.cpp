@@ -132,7 +132,8 @@ TEST_CASE("A question to the timetable is in small letters; a sentence for a fil
   CHECK(example_tagger(false).words_of("").empty());
   CHECK(refusal([] { example_tagger(true).words_of("caf\xe9"); }) == "a sentence must be text in UTF-8");
   CHECK(example_tagger(true).label("B-PER") == 1);
-  CHECK(refusal([] { example_tagger(true).label("B-MISC"); }) == R"(the network knows no tag "B-MISC")");
+  CHECK(refusal([] { example_tagger(true).label("B-MISC"); }) ==
+        R"(the network knows no tag "B-MISC": it knows "B-LOC", "B-PER", "O")");
 }
 
 TEST_CASE("Tags are shown as brackets around names, or behind each word", "[examples][tag]") {
