@@ -125,7 +125,7 @@ TEST_CASE("A file of a tagger is whole", "[examples][tag]") {
         }).ends_with("a.safetensors: is not a model of this program"));
 }
 
-TEST_CASE("A question to the timetable is in small letters; a sentence for a file is not",
+TEST_CASE("A question to the timetable is in small letters, and a sentence for a file is not",
           "[examples][tag]") {
   CHECK(example_tagger(true).words_of("May June leave?") == Words{"may", "june", "leave", "?"});
   CHECK(example_tagger(false).words_of(" Mr  Bean\tleft . ") == Words{"Mr", "Bean", "left", "."});
