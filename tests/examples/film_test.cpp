@@ -61,8 +61,7 @@ TEST_CASE("A ball moves on in a line, and comes back from a wall", "[examples][v
   CHECK(straight < all);
 }
 
-TEST_CASE("A clip of a film is read from its first frame on, and made without a film",
-          "[examples][video]") {
+TEST_CASE("A clip of a film is read from its first frame on, and made without a film", "[examples][video]") {
   Task task;
   task.reads = 3;
   task.ahead = 2;

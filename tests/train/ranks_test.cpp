@@ -89,7 +89,8 @@ void on_ranks(int size, F f) {
     if (error) std::rethrow_exception(error);
 }
 
-TEST_CASE("Ranks join the columns that each has, and one without any may not know the rows", "[train][ranks]") {
+TEST_CASE("Ranks join the columns that each has, and one without any may not know the rows",
+          "[train][ranks]") {
   const MatrixX<double> all{{1, 2, 3}, {4, 5, 6}};
   on_ranks(3, [&](Ranks& ranks) {
     MatrixX<double> mine;
