@@ -228,9 +228,10 @@ int main(int count, char** words) {
         2 * (problem.window + problem.ahead) + problem.season;  // to learn from, to choose the epoch
     const Index least =
         std::max((5 * least_past - 1) / 4, 5 * problem.ahead);  // the last fifth must have a forecast's steps
-    require(problem.series.cols() >= least, "the series has ", problem.series.cols(),
-            " steps: with --window ", problem.window, ", --ahead ", problem.ahead, " and --season ",
-            problem.season, " it must have at least ", least);
+    require(problem.series.cols() >= least, "the series has ",
+            several(static_cast<std::size_t>(problem.series.cols()), "step"), ": with --window ",
+            problem.window, ", --ahead ", problem.ahead, " and --season ", problem.season,
+            " it must have at least ", least);
     write_text(choose_counts(problem));
     const auto& kinds = standard_kinds<float>();
     const auto body =

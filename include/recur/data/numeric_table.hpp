@@ -204,10 +204,10 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
 ///   table.values.row(0)                                     // the series
 ///
 /// A number is written as in C++, with a point. Nothing is lost silently. A field that is not a finite number throws
-/// FileError with its line and its column, and so does a number with commas, such as 1,5. A first line without a name is
-/// refused, unless the options name columns. A blank line before the end of the file is an error too, since it would shift the
-/// series. A missing number is an error unless the options allow it; `filled` and `left_out` then count these. In a file
-/// of one column, a blank line is a missing number. Throws FileError for a file that read_delimited
+/// FileError with its line and its column, and so does a number with commas, such as 1,5. A first line without a name
+/// throws it too, unless the options name columns. A blank line before the end of the file is an error, since it would
+/// shift the series. A missing number is an error unless the options allow it; `filled` and `left_out` then count
+/// these. In a file of one column, a blank line is a missing number. Throws FileError for a file that read_delimited
 /// refuses or that has no numbers, and std::invalid_argument for a column that does not exist or is asked for
 /// twice.
 inline NumericTable read_numeric(const std::filesystem::path& path, const NumericOptions& options = {}) {
@@ -215,8 +215,8 @@ inline NumericTable read_numeric(const std::filesystem::path& path, const Numeri
 }
 
 /// Reads the steps of a sequence, I × T, from a file with a line of numbers for each step. The first line may name the
-/// columns: then none of its fields begins as a number does. Throws FileError for a file that read_delimited refuses, for a file without numbers and, with the line, for a
-/// blank line before the end and for a field that is not a finite float.
+/// columns: then none of its fields is a number. Throws FileError for a file that read_delimited refuses, for a file
+/// without numbers and, with the line, for a blank line before the end and for a field that is not a finite float.
 inline MatrixX<float> read_steps(const std::filesystem::path& path) {
   std::string text = read_text(path);
   const char delimiter = detail::numeric_table::find_delimiter(text);
@@ -241,7 +241,8 @@ inline MatrixX<float> read_steps(const std::filesystem::path& path) {
 }
 
 /// Writes steps, I × T, as comma-separated numbers, a line for each. Every number has enough digits for read_steps to
-/// give the same number. One that is not finite becomes nan or inf, which read_steps refuses. Throws FileError if the file can't be written.
+/// give the same number. One that is not finite becomes nan or inf, which read_steps refuses. Throws FileError if the
+/// file can't be written.
 inline void write_steps(const std::filesystem::path& path, const MatrixX<float>& steps) {
   write_file(path, [&](std::ostream& out) {
     for (Index t = 0; t < steps.cols(); ++t)

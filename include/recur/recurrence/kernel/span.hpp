@@ -33,7 +33,8 @@ struct Span {
 /// step, so a step may have two spans. This is the only function that knows the direction.
 RECUR_INLINE void list_spans(const Layout& layout, Direction direction, std::vector<Span>& spans);
 
-/// Consecutive spans. Their D, or in the forward pass their sums, are kept at once. They cover whole steps, in columns [column, column + columns).
+/// Consecutive spans. Their D, or in the forward pass their sums, are kept at once. They cover whole steps, in columns
+/// [column, column + columns).
 struct Chunk {
   std::size_t first, last;  ///< indices in the list of spans
   Index column, columns;
