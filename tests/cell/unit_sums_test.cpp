@@ -94,5 +94,43 @@ TEST_CASE("A cell of more sums than registers keeps the laws", "[cell][unit_sums
   });
 }
 
+// One sum that two blocks of W feed: in the list of fed sums, the last minus the first is as if they stood side by side.
+//
+//   n = tanh((W_0 + W_1) x - U h')      h = σ(W_2 x) ∘ n
+struct TwiceFedUnit {
+  static constexpr auto name = "TwiceFed";
+  static constexpr std::array from_input{0, 0, 2}, from_hidden{1};
+  static constexpr int states = 1, saved = 2;
+
+  template <class T>
+  static void forward(const std::array<T, 3>& sums, const std::array<T, 1>&, std::array<T, 1>& state,
+                      std::array<T, 2>& save) {
+    const T n = tanh(sums[0] - sums[1]), i = sigmoid(sums[2]);
+    state = {i * n};
+    save = {n, i};
+  }
+  template <class T>
+  static void backward(const std::array<T, 2>& save, const std::array<T, 1>&, const std::array<T, 1>&,
+                       std::array<T, 1>& d_state, std::array<T, 3>& d_sums) {
+    const auto& [n, i] = save;
+    const T dh = d_state[0], d_n = dh * i * (1 - n * n);
+    d_sums = {d_n, -d_n, dh * n * i * (1 - i)};
+    d_state = {T(0)};
+  }
+};
+
+TEST_CASE("A cell that feeds a sum twice keeps the laws", "[cell][unit_sums][laws]") {
+  const auto make = [](Index inputs, Index hidden) {
+    return Recurrent{Cell<TwiceFedUnit, double>{inputs, hidden}};
+  };
+  LayerSubject layer(make(7, 19));
+  keeps_laws(layer, {4, 6, 2, 6, 3});
+  matches_in_every_size(make, [](const Weights& w, const Column& x, const std::vector<Column>& previous) {
+    const Index H = previous[0].size();
+    const Column n = tanh(Column(w.input(x, 0, H) + w.input(x, 1, H) - w.recurrent(previous[0], 0, H)));
+    return std::vector<Column>{sigmoid(w.input(x, 2, H)) * n};
+  });
+}
+
 }  // namespace unit_sums_test
 }  // namespace recur::testing

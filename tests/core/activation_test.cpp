@@ -248,6 +248,10 @@ TEST_CASE("Softmax is stable for logits of any size", "[core][activation]") {
   single << 1e4f;
   softmax(single);
   CHECK(single(0) == 1);
+  MatrixX<float> nothing(0, 3);
+  softmax(nothing);
+  log_softmax(nothing);
+  CHECK(nothing.cols() == 3);
 }
 
 TEMPLATE_TEST_CASE(

@@ -1,5 +1,7 @@
 #include "recur/core/denormals.hpp"
 
+#include <cfenv>
+#include <cmath>
 #include <limits>
 #include <type_traits>
 
@@ -48,6 +50,20 @@ TEST_CASE("Denormal numbers are flushed to zero only during the object's life", 
     CHECK(1.5f * half == 0.75f);
   }
   CHECK(plain(products()));
+}
+
+TEST_CASE("Flags that arithmetic raised stay raised", "[core][denormals]") {
+  std::feclearexcept(FE_ALL_EXCEPT);
+  {
+    const FlushDenormals flush;
+    const volatile float large = std::numeric_limits<float>::max();
+    const volatile float beyond = large * large;
+    CHECK(std::isinf(beyond));
+  }
+#ifdef FE_OVERFLOW
+  CHECK(std::fetestexcept(FE_OVERFLOW) != 0);
+#endif
+  std::feclearexcept(FE_ALL_EXCEPT);
 }
 
 TEST_CASE("The mode is restored after an exception", "[core][denormals]") {

@@ -126,6 +126,9 @@ TEST_CASE("A layout refuses empty batches and lengths below one", "[core][sequen
                Layout(std::vector<Index>{2, most});
              }),
              ContainsSubstring("more steps than can be counted"));
+  CHECK(refusal([] {
+          Layout(std::vector<Index>{most, 1});
+        }) == "a batch of 2 sequences has more steps than can be counted");
 }
 
 TEST_CASE("A layout stays as it was if memory runs out", "[core][sequence]") {

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -106,6 +108,25 @@ TEST_CASE("A forked child runs loops and ends", "[core][thread_pool]") {
     for (int repeat = 0; repeat < 3; ++repeat) parallel(4, [&](int i) { sum += i; });
     detail::threads::pool().close();  // as at the child's end
     _exit(sum == 18 ? 0 : 1);
+  }
+  int status = -1;
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+
+TEST_CASE("A forked child starts no threads", "[core][thread_pool]") {
+  TestPool some(3);
+  some.run(2, [](int) {});  // starts one
+  const pid_t child = fork();
+  if (child == 0) {
+    std::set<std::thread::id> threads;
+    std::mutex one_at_a_time;
+    some.run(4, [&](int) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      const std::scoped_lock lock(one_at_a_time);
+      threads.insert(std::this_thread::get_id());
+    });
+    _exit(threads.size() == 1 ? 0 : 1);
   }
   int status = -1;
   CHECK(waitpid(child, &status, 0) == child);

@@ -40,6 +40,19 @@ TEST_CASE("A recurrent layer describes itself and names its cell's parameters", 
   CHECK(layer.output_size() == 5);
 }
 
+TEST_CASE("The gradient of a bias is exact in float for a large batch", "[recurrence][recurrent]") {
+  constexpr Index batch = 100'000;  // one sum of as many floats would be wrong in its third digit
+  Recurrent layer{Elman<float>{1, 3}};
+  const Sequence<float> x(MatrixX<float>::Zero(1, batch), batch);
+  Sequence<float> dy(MatrixX<float>::Constant(3, batch, 0.1f), batch);
+  decltype(layer)::Tape tape;
+  auto gradient = zeros_like(layer);
+  layer.forward(x, tape, recording);
+  layer.backward(x, dy, tape, gradient);
+  for (Index u = 0; u < 3; ++u)
+    CHECK(std::abs(gradient.cell.bias_ih(u) / (0.1f * static_cast<float>(batch)) - 1) < 1e-5f);
+}
+
 // Their weights are larger than the caches and are fetched ahead in blocks.
 TEST_CASE("A layer of 352 units equals its steps, and its gradient is the slope of its output",
           "[recurrence][recurrent]") {

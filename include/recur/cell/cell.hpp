@@ -30,7 +30,7 @@
 //     static constexpr std::array<const char*, 1> unit_weights{"weight_decay"};  // their names, each a vector of H
 //
 // forward then gets these weights as an array after the sums. backward gets them after what was saved, and
-// has one more argument at its end for their gradient.
+// has one more argument at its end. It writes their gradient there, for this unit and this step alone.
 //
 // backward finds in d_state the gradient of the loss with respect to the state, summed over all paths from
 // later steps. It replaces it by the gradient with respect to the previous state, but without the part that
@@ -135,7 +135,7 @@ concept UnitWithWeights = requires(const std::array<T, sums_of<U>>& sums,
 
 /// The mathematics of one hidden unit: see the comment at the top of this file.
 template <class U, class T = double>
-concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U::from_hidden.size() >= 0 &&
+concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 &&
                (detail::PlainUnit<U, T> || detail::UnitWithWeights<U, T>);
 
 /// A cell is a unit's mathematics with its weights, in the names, shapes and gate order of PyTorch:

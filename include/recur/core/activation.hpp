@@ -192,8 +192,8 @@ struct Exponentials {
   S largest, sum;
 };
 
-/// y_c = exp(a_c - max_k a_k) of `count` numbers. It does not overflow for any finite a, and is 0 for minus
-/// infinity. If the largest number is not finite, the results are NaN. y may be a. y may be null if the
+/// y_c = exp(a_c - max_k a_k) of `count` numbers, at least one. It does not overflow for any finite a, and is 0 for minus
+/// infinity. If the largest number is not finite, the sum is NaN. y may be a. y may be null if the
 /// caller needs only the sum.
 template <class S>
 RECUR_NOINLINE Exponentials<S> exponentials(const S* a, Index count, S* y) {
@@ -254,11 +254,20 @@ S log_sum_exp(const S* a, Index count) {
   return top == -std::numeric_limits<S>::infinity() ? top : top + std::log(sum);
 }
 
+template <class Derived>
+constexpr void check_columns() {
+  static_assert(!Derived::IsRowMajor && Derived::InnerStrideAtCompileTime == 1,
+                "softmax works on columns whose numbers stand side by side, but this matrix is row-major, "
+                "transposed or has a stride");
+}
+
 }  // namespace detail
 
-/// The softmax of each column, in place.
+/// The softmax of each column, in place. The columns must be contiguous; a transposed matrix does not compile.
 template <class Derived>
 void softmax(Eigen::MatrixBase<Derived>& logits) {
+  detail::check_columns<Derived>();
+  if (logits.rows() == 0) return;
   for (Index n = 0; n < logits.cols(); ++n) softmax(&logits.coeffRef(0, n), logits.rows());
 }
 
@@ -266,6 +275,8 @@ void softmax(Eigen::MatrixBase<Derived>& logits) {
 template <class Derived>
 void log_softmax(Eigen::MatrixBase<Derived>& logits) {
   using S = typename Derived::Scalar;
+  detail::check_columns<Derived>();
+  if (logits.rows() == 0) return;
   for (Index n = 0; n < logits.cols(); ++n) {
     S* const a = &logits.coeffRef(0, n);
     const auto [top, sum] = detail::exponentials<S>(a, logits.rows(), nullptr);

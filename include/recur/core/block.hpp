@@ -83,7 +83,7 @@ constexpr std::array<Feed, N> feeds_from(const std::array<int, N>& from) {
   return feeds;
 }
 
-// Calls take A, B and C by reference: by value, the processor would wait for the copy.
+// Functions that are not inlined take A, B and C by reference: by value, the processor would wait for the copy.
 
 /// A: the rows of group g in column k begin at data + k · step + g · group, and are contiguous.
 template <class S>

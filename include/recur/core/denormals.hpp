@@ -11,14 +11,15 @@
 namespace recur::inline RECUR_ABI {
 
 /// While it lives, it flushes denormal numbers to zero on this thread. Then it restores the mode that it
-/// found. It does nothing on processors other than x86-64 and aarch64.
+/// found, and leaves the flags of floating-point exceptions as they are. It does nothing on processors other than x86-64 and aarch64.
 class FlushDenormals {
  public:
 #if (defined(__SSE2__) && !defined(__wasm__)) || defined(_M_X64)
-  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040u); }  // FTZ: results, DAZ: operands
-  ~FlushDenormals() { _mm_setcsr(saved_); }
+  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | both); }
+  ~FlushDenormals() { _mm_setcsr((_mm_getcsr() & ~both) | (saved_ & both)); }
 
  private:
+  static constexpr unsigned both = 0x8040u;  // FTZ: results, DAZ: operands
   unsigned saved_;
 
  public:

@@ -44,8 +44,8 @@ using MatrixMap = Eigen::Map<MatrixX<S>>;
 template <class S>
 using ConstMatrixMap = Eigen::Map<const MatrixX<S>>;
 
-/// The largest size of a layer. A few products of two such sizes don't overflow an Index.
-inline constexpr Index largest_size = Index{1} << 30;
+/// The largest size of a layer. A few times it fits an Index. If an Index has 64 bits, so do a few products of two.
+inline constexpr Index largest_size = Index{1} << (sizeof(Index) > 4 ? 30 : 24);
 
 namespace detail {
 
@@ -124,6 +124,7 @@ RECUR_INLINE void Memory::grow(std::size_t count, std::size_t bytes_of_each) {
   if (count > std::numeric_limits<std::size_t>::max() / 2 / bytes_of_each)
     Eigen::internal::throw_std_bad_alloc();
   void* const larger = Eigen::internal::aligned_malloc(count * bytes_of_each);
+  // Kernels also compute with what lies beside the numbers. What is there must not be denormal, which is slow.
   std::memset(larger, 0, count * bytes_of_each);
   Eigen::internal::aligned_free(bytes_);
   bytes_ = larger;

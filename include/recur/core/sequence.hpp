@@ -42,7 +42,8 @@ class Layout {
   explicit Layout(std::span<const Index> lengths) {
     assign(static_cast<Index>(lengths.size()), [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
   }
-  /// Sample b gets the length length_of(b). If this throws, nothing changes. Allocates only when it grows.
+  /// Sample b gets the length length_of(b). It is called several times for each sample, and must return the same length each
+  /// time. If its first calls throw, nothing changes; later ones must not throw. Allocates only when it grows.
   template <std::invocable<Index> F>
   void assign(Index batch, F&& length_of) {
     assign_by(
@@ -122,11 +123,14 @@ RECUR_INLINE Layout& Layout::operator=(const Layout& other) {
 RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*, Index),
                                     const void* context) {
   require(batch > 0, "a batch must hold at least one sequence, but it is empty");
-  Index longest = 0;
+  Index longest = 0, total = 0;
   for (Index b = 0; b < batch; ++b) {
     const Index length = length_of(context, b);
     require(length > 0, "sequence ", b, " of the batch has length ", length,
             ": the shortest legal length is 1");
+    require(length <= std::numeric_limits<Index>::max() - total, "a batch of ", batch,
+            " sequences has more steps than can be counted");
+    total += length;
     longest = std::max(longest, length);
   }
   reserve(batch, longest);
@@ -206,10 +210,14 @@ class Sequence {
     take(std::span(samples.begin(), samples.size()));
   }
 
-  /// Sample b becomes sample_of(b), a reference to a Sample. Throws as the constructors do, before anything
-  /// is changed. Allocates only when it grows.
+  /// Sample b becomes sample_of(b), a reference to a Sample that lives until assign returns. It is called several times for each
+  /// sample. Throws as the constructors do, before anything is changed. Allocates only when it grows.
   template <std::invocable<Index> F>
   void assign(Index batch, F&& sample_of) {
+    using Result = std::invoke_result_t<F&, Index>;
+    static_assert(std::is_lvalue_reference_v<Result> && std::same_as<std::remove_cvref_t<Result>, Sample>,
+                  "the function that gives assign its samples must return a reference to each: [&](Index b) "
+                  "-> const auto& {...}");
     assign_by(
         batch,
         [](const void* f, Index b) -> const Sample& {

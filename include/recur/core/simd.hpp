@@ -320,7 +320,7 @@ RECUR_ALWAYS_INLINE inline P polynomial(P x, const S (&coefficients)[N]) {
   return y;
 }
 
-/// a_0 + a_1 y + y² (a_2 + a_3 y + a_4 y²). Its depth is four additions, two fewer than Horner's scheme.
+/// a_0 + a_1 y + y² (a_2 + a_3 y + a_4 y²). It is three operations deep; Horner's scheme is four.
 template <class P>
 RECUR_ALWAYS_INLINE inline P quartic(P y, P square, const double (&a)[5]) {
   const P low = fma(constant<P>(a[1]), y, constant<P>(a[0]));

@@ -92,7 +92,7 @@ class Pool {
   /// Ends the threads for good. It does nothing if it can't wait for them: if std::exit was called inside a
   /// loop, and in a forked child.
   void close() {
-    if (!threads_ || process() != process_ || busy_.exchange(true)) return;
+    if (busy_.exchange(true) || !threads_ || process() != process_) return;
     unclaimed_ = closed;
     notify_all(unclaimed_);
     for (int i = 0; i < size_; ++i) threads_[i].join();
@@ -123,6 +123,7 @@ class Pool {
   /// the system allows.
   void grow(int wanted) {
     if (wanted <= size_ || size_ == most_) return;
+    if (threads_ && process() != process_) return;  // a forked child: they were the parent's
     try {
       if (most_ == unknown) most_ = available_threads() - 1;
       if (!threads_) {

@@ -10,7 +10,7 @@
 #include "recur/core/eigen.hpp"
 #include "recur/core/matrix.hpp"
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) || defined(_M_X64)
 #include <immintrin.h>
 #endif
 
@@ -80,7 +80,7 @@ void transpose(const std::byte* from, Index rows, Index columns, S* to) {
     };
     if (past_caches) {
       turn([](S* at, const P& packet) { store_past_caches(at, packet); });
-#if defined(__SSE2__)
+#if defined(__SSE2__) || defined(_M_X64)
       _mm_sfence();
 #endif
     } else {

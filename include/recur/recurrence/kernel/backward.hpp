@@ -57,11 +57,7 @@ class BackwardPass {
     work_.d_bias.start(tiles_ * T::numbers);
     work_.d_unit_weights.start(tiles_ * own_weights * T::units);
     for (const Chunk& chunk : work_.chunks) {
-      for (std::size_t s = chunk.last; s-- > chunk.first;) {
-        step(work_.spans[s], chunk.column, to_initial);
-        work_.d_bias.added(work_.spans[s].count());
-        work_.d_unit_weights.added(work_.spans[s].count());
-      }
+      for (std::size_t s = chunk.last; s-- > chunk.first;) step(work_.spans[s], chunk.column, to_initial);
       if (dx_)
         OfInput::product(work_.weights_ih_t, work_.d_sums, 0, chunk.columns, hidden_,
                          {dx_ + chunk.column * inputs_, inputs_, inputs_, false});
@@ -75,11 +71,17 @@ class BackwardPass {
   static constexpr Index chunk_bytes = 256 * 1024;  // for D: half of a small second-level cache
 
   void step(const Span& span, Index chunk_column, bool to_initial) {
-    for (Index j = 0; j < tiles_; ++j)
-      in_width<T>(hidden_ - j * T::units, [&](auto width) {
-        using P = Pack<S, width>;
-        for (Index r = 0; r < width; r += P::size) pointwise<P>(span, chunk_column, j, r);
-      });
+    // The gradient of a bias is a sum over all samples. In its own precision it adds up one run of them: see core/sums.hpp.
+    for (Index begin = 0; begin < span.count(); begin += terms_of_run) {
+      const Span run = span.part(begin, std::min(span.count(), begin + terms_of_run));
+      for (Index j = 0; j < tiles_; ++j)
+        in_width<T>(hidden_ - j * T::units, [&](auto width) {
+          using P = Pack<S, width>;
+          for (Index r = 0; r < width; r += P::size) pointwise<P>(run, chunk_column, j, r);
+        });
+      work_.d_bias.added(run.count());
+      work_.d_unit_weights.added(run.count());
+    }
     if constexpr (Cell::hidden_gates > 0)
       if (!span.starts() || to_initial)
         OfHidden::product(work_.weights_hh_t, work_.d_sums, span.column - chunk_column, span.count(), hidden_,
@@ -92,10 +94,7 @@ class BackwardPass {
   RECUR_FLATTEN void pointwise(const Span& span, Index chunk_column, Index j, Index r) {
     const Index unit = j * T::units + r, real = hidden_ - unit;
     if (real <= 0) return;
-    const bool from_zero = span.starts() && work_.h_initial.size() == 0;
-    const Index before = span.starts() ? span.first : span.previous;
-    const S* const h_previous =
-        from_zero ? nullptr : (span.starts() ? work_.h_initial.data() : h_) + before * hidden_ + unit;
+    const S* const h_before = work_.h_before(span, h_, hidden_);
     const S* const h = h_ + span.column * hidden_ + unit;
     const S* const dy = dy_ + span.column * hidden_ + unit;
     const S* const saved_at = Unit::saved > 0 ? work_.saved.at(j, span.column) + r : nullptr;
@@ -104,7 +103,8 @@ class BackwardPass {
     std::array<const S*, Unit::states> from, to;  // for the states besides h, one tile's units in each column
     std::array<S*, Unit::states> d_carried;
     unroll<Unit::states - 1>([&](auto q) RECUR_ALWAYS_INLINE {
-      from[q] = from_zero ? nullptr : (span.starts() ? work_.initial[q] : work_.carried[q]).at(j, before) + r;
+      const S* const before = work_.carried_before(q, span, j, true);
+      from[q] = before ? before + r : nullptr;
       to[q] = work_.carried[q].at(j, span.column) + r;
       d_carried[q] = work_.d_carried[q].at(j, span.first) + r;
     });
@@ -122,7 +122,7 @@ class BackwardPass {
       std::array<P, T::sums> d_sums;
       std::array<P, own_weights> d_weights;
       load_all(saved, saved_at + i * Unit::saved * T::units, T::units);
-      previous[0] = h_previous ? P::load(h_previous + i * hidden_, real) : P(S(0));
+      previous[0] = h_before ? P::load(h_before + i * hidden_ + unit, real) : P(S(0));
       state[0] = P::load(h + i * hidden_, real);
       d_state[0] = P::load(dh + i * ld_dh_) + P::load(dy + i * hidden_, real);
       unroll<Unit::states - 1>([&](auto q) RECUR_ALWAYS_INLINE {

@@ -109,14 +109,14 @@ class ForwardPass {
     }
   }
 
-  /// Computes the samples of a span. The sums over k < begin are in work.sums, from column `waiting` on.
-  void step(const Span& span, Index begin, Index waiting) {
-    const S* h_previous = span.starts() ? (work_.h_initial.size() ? &work_.h_initial(0, span.first) : nullptr)
-                                        : h_ + span.previous * hidden_;
+  /// Computes the samples of a span. The sums over k < begin are in work.sums, from sums_column on. If
+  /// begin is 0, no sums wait, and the tiles share the place of the first.
+  void step(const Span& span, Index begin, Index sums_column) {
+    const S* const h_previous = work_.h_before(span, h_, hidden_);
     const bool turned = span.step % 2 == 1;  // starts with the weights that the last step left in the cache
     const Index end = inputs_ + (Cell::hidden_gates > 0 && h_previous ? hidden_ : 0), count = span.count();
     for_tiles(turned, [&](auto width, const S* w, Index j) {
-      S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
+      S* const sums = work_.sums.at(begin > 0 ? j : 0, sums_column);
       const S* const next_tile = weights_of(turned ? j - 1 : j + 1);
       in_parts(begin, end, Products::longest, [&](Index first, Index last) {
         const Terms terms{first, last, inputs_, hidden_};
@@ -147,7 +147,8 @@ class ForwardPass {
     std::array<const S*, Unit::states> from;
     std::array<S*, Unit::states> to;
     unroll<Unit::states - 1>([&](auto q) RECUR_ALWAYS_INLINE {
-      from[q] = carried_previous(q, span, j, r);
+      const S* const before = work_.carried_before(q, span, j, record_);
+      from[q] = before ? before + r : nullptr;
       to[q] = work_.carried[q].at(j, record_ ? span.column : span.first) + r;
     });
     std::array<P, own_weights> own;
@@ -170,10 +171,6 @@ class ForwardPass {
   }
 
   /// State q + 1 before the span, for the pack that begins at unit r of tile j; null if it is zero.
-  const S* carried_previous(std::size_t q, const Span& span, Index j, Index r) const {
-    if (span.starts()) return work_.h_initial.size() ? work_.initial[q].at(j, span.first) + r : nullptr;
-    return work_.carried[q].at(j, record_ ? span.previous : span.first) + r;
-  }
 
   Index inputs_, hidden_, tiles_;
   const S* x_;

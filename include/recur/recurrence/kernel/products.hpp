@@ -59,7 +59,7 @@ class ForwardProducts {
   }
 
   /// The longest part with weights that stay in the first-level cache while it is applied to all samples.
-  static constexpr Index longest = cached<S> / (T::units * most_gates);
+  static constexpr Index longest = std::max<Index>(1, cached<S> / (T::units * most_gates));
 
   /// Packs weights tile by tile: first b_ih + b_hh for its sums, then for each input k the rows of W_ih, then
   /// for each unit k of h the rows of W_hh. Rows beyond hidden_size are zero.
@@ -239,7 +239,11 @@ void BackwardProducts<T, From>::product_of(const S* panel, const S* d, Index til
                                            const Target<S>& c) {
   using P = Pack<S, Width>;
   constexpr int packs = Width / P::size;
-  constexpr bool side_by_side = sums.back() - sums.front() == gates - 1;
+  constexpr bool side_by_side = [] {  // also false for a unit that feeds one sum twice
+    for (int g = 0; g < gates; ++g)
+      if (sums[static_cast<std::size_t>(g)] != sums.front() + g) return false;
+    return true;
+  }();
   Block<P, 1, packs, N, chains_for(packs * N)> block;
   for (; units > 0; units -= T::units, d += tile_stride) {
     // In a full tile, sums that lie side by side make one long run. Here one loop handles all runs.
@@ -261,7 +265,7 @@ void BackwardProducts<T, From>::add_outer(const Tiled<S>& d, const Rows<S>& rows
                                           MatrixX<S>& dw) {
   for (Index j = 0; j < T::count(hidden); ++j)
     in_width<T>(hidden - j * T::units, [&](auto width) {
-      in_parts(rows.begin, rows.end, cached<S> / T::numbers, [&](Index begin, Index end) {
+      in_parts(rows.begin, rows.end, std::max<Index>(1, cached<S> / T::numbers), [&](Index begin, Index end) {
         over_columns<columns_for(gates * width / Pack<S, width>::size)>(
             dw.cols(), [&](auto size, Index f) RECUR_ALWAYS_INLINE {
               add_outer_of<size, width>(

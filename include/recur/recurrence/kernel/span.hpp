@@ -27,6 +27,10 @@ struct Span {
 
   Index count() const { return last - first; }
   bool starts() const { return previous < 0; }
+  /// Samples [begin, end) of these, counted from `first`.
+  Span part(Index begin, Index end) const {
+    return {step, first + begin, first + end, column + begin, starts() ? previous : previous + begin};
+  }
 };
 
 /// The steps of a batch in the order of a direction. In the reverse direction, samples join at their last

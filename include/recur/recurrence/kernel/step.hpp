@@ -4,7 +4,7 @@
 //   sum_s = bias_s + Σ_k W_ih(s, k) x(k) + Σ_k W_hh(s, k) h'(k)     `take_packs`
 //   state = Unit::forward(sums, previous state)                     `pointwise`
 //
-// A pack of units, or two side by side, computes its sums in registers from the first column to the last. The
+// One to four packs of units, side by side, compute their sums in registers from the first column to the last. The
 // cell's mathematics then uses them directly. Sums that go through memory would make the mathematics wait,
 // and it would wait longest if the sums are read in other pieces than they were written. `cover` chooses the
 // packs. While one pack does its mathematics, the processor starts the sums of the next one.
@@ -76,10 +76,10 @@ struct Step {
   /// they are read in the order of memory, from the last column on if `turned`. Everything is inlined: a call of
   /// the cell's mathematics would take its sums through memory.
   RECUR_FLATTEN void run(S* room, bool turned) {
-    constexpr Index cached = 28 * 1024 / static_cast<Index>(sizeof(S));
+    constexpr Index fits_first_level = 28 * 1024 / static_cast<Index>(sizeof(S));
     const Index row = Cell::input_gates * cell.input_size() + Cell::hidden_gates * units();
     const S* ready = nullptr;
-    if (units() >= max_lanes<S> && row * units() > cached) {
+    if (units() >= max_lanes<S> && row * units() > fits_first_level) {
       std::fill_n(room, sums_of_step(cell), S(0));
       add_by_columns<Pack<S>>(cell.weight_ih, x, room, false);
       add_by_columns<Pack<S>>(cell.weight_hh, previous[0].data(), hidden_part(room), turned);
@@ -109,8 +109,8 @@ struct Step {
   static constexpr bool may_have(Index count) { return Units == Dynamic || Units >= count; }
 
   /// Computes all units from u on, by packs P; narrower packs take the rest. If too few units are left, the
-  /// last pack of a width overlaps the pack before it: 40 are 32 + 8, 47 are 32 + 16, 12 are 8 + 4, 7 are 4 +
-  /// 4. A single pack of 512 bits is never followed by a narrower pack. Some processors split such a pack
+  /// last pack of a width overlaps the pack before it. With packs of 16, 8 and 4: 40 are 32 + 8, 47 are 32 + 16, 12 are 8 + 4,
+  /// 7 are 4 + 4. A single pack of 512 bits is never followed by a narrower pack. Some processors split such a pack
   /// into two halves. For 24 units, they are faster with three equal packs of 256 bits, side by side.
   template <class P>
   RECUR_ALWAYS_INLINE void cover(Index u, const S* ready) {

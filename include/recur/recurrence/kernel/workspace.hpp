@@ -40,6 +40,17 @@ struct Workspace {
   std::array<Tiled<S>, carried_states> d_carried;  // gradient of the other states of every sample
   LongSums<S> d_bias;                              // for each sum of each unit
   LongSums<S> d_unit_weights;                      // for each weight of each unit
+
+  /// h' of the first sample of a span. h has hidden_size rows and all columns. Null if h' is zero.
+  const S* h_before(const Span& span, const S* h, Index hidden_size) const {
+    if (!span.starts()) return h + span.previous * hidden_size;
+    return h_initial.size() > 0 ? &h_initial(0, span.first) : nullptr;
+  }
+  /// The same for state q + 1, in tile j. at_columns: `carried` has one at every column.
+  const S* carried_before(std::size_t q, const Span& span, Index j, bool at_columns) const {
+    if (!span.starts()) return carried[q].at(j, at_columns ? span.previous : span.first);
+    return h_initial.size() > 0 ? initial[q].at(j, span.first) : nullptr;
+  }
 };
 
 }  // namespace recur::inline RECUR_ABI::detail::kernel
