@@ -97,6 +97,7 @@ int main(int count, char** words) {
     Index steps = 100;
     Index rows = 12;  // few: an epoch is many steps
     double rate = 4e-3, dynamic_rate = 0;
+    CacheOptions memory{.size = 4000};
     CommandLine line("generate", "Learns to continue a text, character by character, and writes.", how);
     const OptionGroup data = line.group("Data"), network = line.group("Network"),
                       style = line.group("Writing");
@@ -105,6 +106,10 @@ int main(int count, char** words) {
     data.add("--dynamic", dynamic_rate, "RATE",
              "Read what is held out once more and go on learning from what was read, at this rate")
         ->check(number_above_zero());
+    data.add_with_default(
+            "--memory", memory.size, "N",
+            "Characters that it remembers when it reads what is held out once more; 0 does not read it again")
+        ->check(whole_number(0, 10000000));
     network.add_with_default("--hidden", sizes.hidden, "N", "Units of a layer")
         ->check(whole_number(1, 100000));
     network.add_with_default("--layers", sizes.layers, "N", "Layers of the cell")
@@ -156,7 +161,7 @@ int main(int count, char** words) {
                       "from characters alone it learned words and how a line is laid out, and it writes by "
                       "reading what it has written.");
     };
-    if (line.only_uses({"--dynamic"})) return write_for_user(writer::load(how.load));
+    if (line.only_uses({"--dynamic", "--memory"})) return write_for_user(writer::load(how.load));
 
     std::string content = file.empty() ? own_documents() : read_text(file);
     if (how.is_short) content.resize(std::min<std::size_t>(content.size(), 6000));
@@ -205,7 +210,14 @@ int main(int count, char** words) {
                        fixed(bits_per_character(loss), 2), " bits; it is as unsure as among ",
                        fixed(perplexity(loss), 1), " characters. By how often each occurs: ",
                        fixed(measure_frequencies(training, unseen, letters.size()), 3), " nats.\n\n"));
-    double dynamic = std::numeric_limits<double>::quiet_NaN();
+    double remembered = std::numeric_limits<double>::quiet_NaN(), dynamic = remembered;
+    memory.size = std::min(memory.size, std::ssize(unseen));
+    if (memory.size > 0) {
+      ContinuousCache<float> cache(letters.size(), memory);
+      remembered = evaluate_with_cache(model, unseen, cache);
+      write_text(text_of("If it remembers the last ", memory.size, " characters, with the same weights: ",
+                         fixed(remembered, 3), " nats a character.\n\n"));
+    }
     if (dynamic_rate > 0) {
       Model learner = model;
       Optimizer optimizer(learner, Sgd{.rate = dynamic_rate});
@@ -213,7 +225,7 @@ int main(int count, char** words) {
       write_text(text_of("If it goes on learning from what it has read: ", fixed(dynamic, 3),
                          " nats a character.\n\n"));
     }
-    write_figures(how, {{"nats", loss}, {"training", seconds}, {"dynamic", dynamic}});
+    write_figures(how, {{"nats", loss}, {"training", seconds}, {"memory", remembered}, {"dynamic", dynamic}});
     return write_for_user(author);
   });
 }

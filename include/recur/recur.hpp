@@ -25,8 +25,8 @@
 //                  other; graph: such layers that read from each other by name, with several inputs and
 //                  outputs; kinds, standard, all_kinds: from a description to a network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part
-//                  of the last two), encoder_forecaster; beam_search, copy_unknown, sampling and ctc_decode turn a
-//                  network's output into tokens
+//                  of the last two), encoder_forecaster; beam_search, copy_unknown, sampling, continuous_cache
+//                  and ctc_decode turn a network's output into tokens
 //   data/          words and characters to tokens; batches, long texts, windows of series and their scaler;
 //                  sound as features (log_mel); files of labelled texts, tagged words, sentences with translations,
 //                  columns of numbers, prices, tunes, frames

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "recur/architecture/beam_search.hpp"
+#include "recur/architecture/continuous_cache.hpp"
 #include "recur/architecture/copy_unknown.hpp"
 #include "recur/architecture/ctc_decode.hpp"
 #include "recur/architecture/encoder_decoder.hpp"
