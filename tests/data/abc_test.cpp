@@ -68,6 +68,9 @@ TEST_CASE("a key gives its sharps and flats", "[data][abc]") {
   for (const char* key : {"D", "Bm", "Edor", "Dmaj"}) CHECK(scale(key) == two_sharps);
   for (const char* key : {"Eb", "Cm"}) CHECK(scale(key) == three_flats);
   CHECK(scale("F#") == Pitches{61, 63, 65, 66, 68, 70, 71});
+  CHECK(scale("G#") == Pitches{61, 63, 65, 67, 68, 70, 72});      // eight sharps: F is sharp twice
+  CHECK(scale("B# lyd") == Pitches{62, 64, 66, 67, 69, 71, 72});  // thirteen: all are sharp twice but B
+  CHECK(scale("Fb") == Pitches{59, 61, 63, 64, 66, 68, 69});      // eight flats: B is flat twice
   CHECK(pitches(tune("F [K:D] F\nK:C\nF")) == Pitches{65, 66, 65});
 }
 
@@ -78,6 +81,13 @@ TEST_CASE("notes have lengths", "[data][abc]") {
   CHECK(lengths(tune("(3ABc d (3:2:2AB c")) == Lengths{2 / 3., 2 / 3., 2 / 3., 1, 2 / 3., 2 / 3., 1});
   CHECK(lengths(tune("(2AB (4ABcd (5ABcde", "M:6/8\nK:C\n")) ==
         Lengths{1.5, 1.5, .75, .75, .75, .75, .6, .6, .6, .6, .6});
+  for (const char* metre : {"3/4", "3/8", "C", "none"}) {  // none is compound
+    CAPTURE(metre);
+    CHECK(lengths(tune("(5ABcde", std::string("M:") + metre + "\nL:1/8\nK:C\n")) == Lengths(5, .4));
+  }
+  CHECK(lengths(tune("(5ABcde", "L:1/8\nK:C\n")) == Lengths(5, .4));
+  CHECK(lengths(tune("(5ABcde\nM:none\n(5ABcde", "M:9/8\nL:1/8\nK:C\n")) ==
+        Lengths{.6, .6, .6, .6, .6, .4, .4, .4, .4, .4});
   CHECK(lengths(tune("A>B A<B A>>B z>A")) == Lengths{1.5, .5, .5, 1.5, 1.75, .25, .5});
   CHECK(lengths(tune("A2-A2 | A-|A - \"D\"A (AB) A-B")) == Lengths{4, 3, 1, 1, 1, 1});
   CHECK(lengths(tune("[C-E]2[CG]2 [ce]-[ce]")) == Lengths{4, 2, 2, 2, 2});
@@ -115,6 +125,8 @@ TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
   refuses("X:1\nABC\n", "t.abc:2: found music before the key");
   refuses("X:1\nK:H\n", "t.abc:2: found the key \"H\"");
   refuses("X:1\nK:Dmixed up\n", "t.abc:2: found the key");
+  refuses("X:1\nK:C clef=treble-8\n", "t.abc:2: found the key \"C clef=treble-8\": -8 moves its notes");
+  refuses("X:1\nK:C clef=bass octave=-2\n", "octave= moves its notes");
   refuses("X:1\nM:6\n", "t.abc:2: found \"6\", expected a metre such as 3/4");
   refuses("X:1\nM:6/7\n", "t.abc:2: found the metre \"6/7\"");
   refuses("X:1\nL:3/8\n", "t.abc:2: found the length \"3/8\"");
@@ -138,6 +150,8 @@ TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
   refuses(head + "(1A", "found a tuplet of 1:2:1");
   refuses(head + ">A", "found > without a note before it");
   refuses(head + "A : B", "found a single :");
+  refuses("X:1\nK:C\nA Z4|\n", "t.abc:3: found Z, bars of rest, without a metre");
+  refuses("X:1\nM:none\nK:C\nX|\n", "t.abc:4: found X, bars of rest, without a metre");
   refuses(head + "A |[0 B", "found an ending");
   refuses(head + "A & B", "found \"&\"");
   refuses(head + "A \\ B", "found \"\\\\\"");

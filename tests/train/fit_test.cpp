@@ -208,6 +208,12 @@ TEST_CASE("A metric can be a value, measured on the validation examples", "[trai
   CHECK(run({.epochs = 1, .metric = F1{.label = 1}}).report.epochs[0].metric ==
         F1{1}(count_answers(run({.epochs = 1}).model, validation_set)));
   CHECK_THROWS_WITH(run(options, {}), ContainsSubstring("the metric accuracy without validation examples"));
+  ManyToOne numbers{Recurrent{Lstm<double>{2, 3}}, Pooling::last, Dense<double>{3, 1}, SquaredError{}};
+  initialize(numbers, 1);
+  Optimizer optimizer(numbers, Adam{});
+  const std::vector<decltype(numbers)::Example> some{{MatrixX<double>::Ones(2, 3), 1}};
+  CHECK_THROWS_WITH(fit(numbers, optimizer, some, some, options),
+                    ContainsSubstring("the metric accuracy counts labels of samples or steps"));
 }
 
 TEST_CASE("A long text is fitted with its states carried, on any number of threads", "[train][fit]") {

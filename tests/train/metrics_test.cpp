@@ -51,6 +51,13 @@ TEST_CASE("Precision, recall and F1 match the textbook and are 0 without samples
   CHECK(micro.recall() == micro.precision());
   CHECK(micro.f1() == micro.precision());
   CHECK(micro_average(std::span(classes).subspan(1)) == Matches{0, 3, 4});
+  // Classes 0 and 1 are all right, and class 2 never comes: 1, as scikit-learn's f1_score(average="macro").
+  const std::vector<int> two{0, 1, 1};
+  const Averages without = macro_average(class_matches(confusion(two, two, 3)));
+  CHECK(without.precision == 1);
+  CHECK(without.recall == 1);
+  CHECK(without.f1 == 1);
+  CHECK(macro_average(std::vector<Matches>(3)).f1 == 0);
   CHECK(Matches{}.precision() == 0);
   CHECK(Matches{}.recall() == 0);
   CHECK(Matches{}.f1() == 0);
@@ -126,6 +133,30 @@ TEST_CASE("The accuracy of a tagger is that of its steps, without those that are
   CHECK_THROWS_WITH(
       accuracy(model, std::vector<Tagger::Example>{{MatrixX<double>{{9}, {0}, {0}}, {ignored_label}}}),
       ContainsSubstring("are ignored"));
+}
+
+TEST_CASE("A class that never comes has answers too, and its F1 is 0", "[train][metrics]") {
+  const std::vector<Tagger::Example> two{{MatrixX<double>{{9, 0}, {0, 9}, {0, 0}}, {0, 1}}};
+  const Answers answers = count_answers(tagger(), two);
+  CHECK(answers.classes == std::vector<Matches>{{1, 1, 1}, {1, 1, 1}, {}});
+  CHECK(F1{.label = 2}(answers) == 0);
+  CHECK(F1{}(answers) == 1);
+  CHECK_THROWS_AS(F1{.label = 3}(answers), std::out_of_range);
+  const auto model = toy<double>();
+  for (const auto& example : toy_examples<double>(2, 4))
+    CHECK(count_answers(model, std::vector{example}).classes.size() == 2);
+}
+
+TEST_CASE("Answers are of losses of labels, and not of a regression", "[train][metrics]") {
+  const auto counts = [](auto loss) {
+    using Loss = decltype(loss);
+    return detail::metrics::Countable<ManyToOne<Recurrent<Lstm<double>>, Dense<double>, Loss>> &&
+           detail::metrics::Countable<ManyToMany<Dense<double>, EachStep<Loss>>>;
+  };
+  CHECK(counts(SoftmaxCrossEntropy<double>{}));
+  CHECK(counts(BinaryCrossEntropy<double>{}));
+  CHECK_FALSE(counts(SquaredError<double>{}));
+  CHECK_FALSE(counts(QuantileLoss<double>{}));
 }
 
 TEST_CASE("Labels of many samples are those of their predictions", "[train][metrics]") {

@@ -58,6 +58,23 @@ TEST_CASE("Spans of tags as numbers are those of their names", "[train][span_met
                   std::out_of_range);
 }
 
+TEST_CASE("A word that is ignored is in no span, and its neighbours are neighbours",
+          "[train][span_metrics]") {
+  const Labels tags({"O", "B-A", "I-A", "B-B"});
+  using Numbers = std::vector<std::vector<int>>;
+  constexpr int no = ignored_label;
+  const Numbers labels{{1, no, 2, 0, no}, {no, 3}}, found{{1, 0, 2, 0, 3}, {1, 3}};
+  CHECK(span_matches(found, labels, tags) ==
+        std::map<std::string, Matches>{{"A", {1, 1, 1}}, {"B", {1, 1, 1}}});
+  CHECK(span_matches(Numbers{{1, 2}}, Numbers{{no, no}}, tags).empty());
+  CHECK_THROWS_AS(span_matches(Numbers{{no}}, Numbers{{1}}, tags), std::out_of_range);  // it was predicted
+  CHECK_THAT(refusal([&] {
+               span_matches(Numbers{{1, 2}}, Numbers{{no, 1, 2}}, tags);
+             }),
+             ContainsSubstring("text 0 has 3 labels and 2 predicted"));
+  CHECK_THAT(refusal([&] { span_matches(Numbers{{1}}, labels, tags); }), ContainsSubstring("2 texts"));
+}
+
 TEST_CASE("Spans whose ends and single words are marked are the same spans", "[train][span_metrics]") {
   const auto spans = [](const Tags& tags) { return iob_spans(tags, TagScheme::iobes); };
   const Spans expected{{0, 1, "A"}, {1, 2, "A"}, {2, 4, "A"}, {4, 7, "A"}, {8, 9, "B"}};

@@ -152,23 +152,24 @@ class Reader {
   }
 
   void metre(std::string_view value) {
-    if (value == "none" || value.empty()) {
-      metre_ = 0;
-      return;
-    }
+    metre_ = 0;
+    compound_ = false;
+    if (value == "none" || value.empty()) return;
     const auto [top, bottom] = value == "C"    ? std::pair<Index, Index>(4, 4)
                                : value == "C|" ? std::pair<Index, Index>(2, 2)
                                                : fraction(value, "a metre");
     if (!is_power_of_two(bottom) || bottom > 64)
       refuse("found the metre ", quote(value), ": its lower number must be 1, 2, 4, 8, 16, 32 or 64");
     metre_ = abc_whole / bottom * top;
+    compound_ = bottom == 8 && (top == 6 || top == 9 || top == 12);
   }
   Index unit() const {
     if (unit_ > 0) return unit_;
     return metre_ > 0 && 4 * metre_ < 3 * abc_whole ? abc_whole / 16 : abc_whole / 8;
   }
 
-  /// K:D, K:Bb, K:F#m, K:E dorian. Each step along the fifths F C G D A E B adds a sharp.
+  /// K:D, K:Bb, K:F#m, K:E dorian. Each step along the fifths F C G D A E B adds a sharp. After seven steps they begin
+  /// again: G# major has a double sharp, F.
   void key(std::string_view value) {
     has_key_ = true;
     key_.fill(0);
@@ -182,7 +183,11 @@ class Reader {
       sharps += rest[0] == '#' ? 7 : -7;
       rest.remove_prefix(1);
     }
-    rest = trim(rest.substr(0, rest.find("clef=")));
+    const std::size_t clef = std::min(rest.find("clef="), rest.size());
+    for (const char* moves : {"+8", "-8", "octave=", "transpose="})
+      if (rest.find(moves, clef) != rest.npos)
+        refuse("found the key ", quote(value), ": ", moves, " moves its notes, and can't be read");
+    rest = trim(rest.substr(0, clef));
     std::string mode(rest.substr(0, rest.find(' ')));
     rest.remove_prefix(mode.size());
     for (char& c : mode) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -192,9 +197,9 @@ class Reader {
       refuse("found the key ", quote(value),
              ": it must be a note and a mode, such as D, Bb, F#m or E dorian");
     sharps += found->sharps;
-    for (int i = 0; i < std::min(7, std::abs(sharps)); ++i) {
-      const auto at = static_cast<std::size_t>(sharps > 0 ? i : 6 - i);
-      key_[letters.find(by_fifths[at])] = sharps > 0 ? 1 : -1;
+    for (int i = 0; i < std::abs(sharps); ++i) {
+      const auto at = static_cast<std::size_t>(sharps > 0 ? i % 7 : 6 - i % 7);
+      key_[letters.find(by_fifths[at])] += sharps > 0 ? 1 : -1;
     }
   }
 
@@ -322,6 +327,7 @@ class Reader {
   void note_or_rest(std::string_view& rest) {
     const char c = rest[0];
     if (c == 'Z' || c == 'X') {  // bars of rest
+      if (metre_ == 0) refuse("found ", c, ", bars of rest, without a metre: how long is a bar?");
       rest.remove_prefix(1);
       Index bars = number(rest).value_or(1);
       if (static_cast<std::size_t>(bars) > rests_)
@@ -386,11 +392,12 @@ class Reader {
     if (tuplet_left_ > 0 && --tuplet_left_ == 0) tuplet_ = {};
   }
 
-  /// (p:q:r: the next r notes take the time of q / p of them. What is not given follows from p.
+  /// (p:q:r: the next r notes take the time of q / p of them. What is not given follows from p. For p of 5, 7 or 9,
+  /// q is 3 in compound metres, and 2 in others.
   void tuplet(std::string_view& rest) {
     const Index p = *number(rest);
     Index q = p == 2 || p == 4 || p == 8 ? 3 : 2, r = p;
-    if ((p == 5 || p == 7 || p == 9) && metre_ % (3 * abc_whole / 8) == 0) q = 3;
+    if ((p == 5 || p == 7 || p == 9) && compound_) q = 3;
     for (Index* given : {&q, &r})
       if (rest.starts_with(':')) {
         rest.remove_prefix(1);
@@ -473,7 +480,8 @@ class Reader {
   std::size_t& rests_;
   AbcTune tune_;
   bool has_key_ = false, in_music_ = false;
-  std::array<int, 7> key_{};                    // of each letter, C to B: 1 is sharp, -1 is flat
+  bool compound_ = false;     // the metre is 6/8, 9/8 or 12/8
+  std::array<int, 7> key_{};  // of each letter, C to B: the number of its sharps, or minus its flats
   std::array<std::optional<int>, 7> in_bar_{};  // accidentals up to the next bar line
   Index metre_ = 0, unit_ = 0, time_ = 0, bar_start_ = 0, last_length_ = 0, tuplet_left_ = 0;
   Fraction tuplet_, broken_;           // of the lengths of the next notes

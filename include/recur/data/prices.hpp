@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,22 +39,58 @@ struct Prices {
   }
 };
 
+namespace detail::prices {
+
+/// The part of a date that tells which of two is earlier: all of 2020-01-31, and only the year of 1/31/2020, whose day
+/// may come before its month. Empty for any other text.
+inline std::string_view comparable(std::string_view date) {
+  const auto is_year = [](std::string_view part) {
+    return part.size() == 4 && part.find_first_not_of("0123456789") == part.npos;
+  };
+  constexpr std::string_view signs = "-/.";
+  if (date.size() >= 10 && is_year(date.substr(0, 4)) && signs.find(date[4]) != signs.npos &&
+      date[7] == date[4])
+    return date.substr(0, 10);
+  if (date.size() >= 8 && is_year(date.substr(date.size() - 4)) &&
+      signs.find(date[date.size() - 5]) != signs.npos)
+    return date.substr(date.size() - 4);
+  return {};
+}
+
+/// Throws FileError, with the line, where a column of dates falls.
+inline void check_dates(const Delimited& table, std::size_t column, const std::filesystem::path& path) {
+  std::string before;
+  for (const auto& row : table.rows) {
+    const std::string date(trim(row.fields[column]));
+    const std::string_view now = comparable(date), then = comparable(before);
+    if (now.size() == then.size() && now < then)
+      refuse_line(path, row.line, "the date ", quote(date), " comes after ", quote(before),
+                  ": the oldest day must be the first");
+    before = date;
+  }
+}
+
+}  // namespace detail::prices
+
 /// Reads prices from a CSV file with columns called open, high, low and close, in upper or lower case, and any
-/// others, the oldest day first. Throws FileError, with the line, for prices that are not positive or not
-/// between low and high (rounding may take them out by 1e-6 of the price), and what read_numeric throws.
+/// others, the oldest day first. If the name of a column begins with "date", its dates are compared: those such as
+/// 2020-01-31 must not fall, and those such as 1/31/2020 or 31.1.2020 must not fall to an earlier year.
+///
+/// Throws FileError, with the line, where dates fall, for prices that are not positive or not between low and high
+/// (rounding may take them out by 1e-6 of the price), and what read_numeric throws.
 inline Prices read_prices(const std::filesystem::path& path) {
   std::string text = read_text(path);
   const char delimiter = detail::numeric_table::find_delimiter(text);
   const Delimited table = parse_delimited(text, {.delimiter = delimiter, .header = true}, path);
   constexpr std::array<std::string_view, 4> names{"open", "high", "low", "close"};
+  std::vector<std::string> columns = table.columns;  // in small letters
+  for (std::string& column : columns)
+    for (char& c : column)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   NumericOptions options{.delimiter = delimiter};
   for (const std::string_view name : names)
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      std::string column = table.columns[i];
-      for (char& c : column)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-      if (column == name) options.columns.push_back(table.columns[i]);
-    }
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (columns[i] == name) options.columns.push_back(table.columns[i]);
   detail::require_file(options.columns.size() == names.size(), path,
                        "must have one column each called open, high, low and close: it has ",
                        table.list_columns());
@@ -68,6 +105,8 @@ inline Prices read_prices(const std::filesystem::path& path) {
                           ", low ", low, ", close ", close,
                           ": prices must be positive, and low and high their limits");
   }
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].starts_with("date")) detail::prices::check_dates(table, i, path);
   return {read.values.row(0), read.values.row(1), read.values.row(2), read.values.row(3)};
 }
 

@@ -11,6 +11,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/data/vocabulary.hpp"
+#include "recur/data/words.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -23,17 +24,23 @@ namespace recur::inline RECUR_ABI {
 ///   <Xx>   it begins with a capital and has small letters:   Paris, McCoy
 ///   <x>    any other:                                        paris, ?
 ///
+/// Letters without capitals, as in Chinese, count as small. Signs and accents are no letters: O’NEIL is <X>.
 /// Throws std::invalid_argument for a word that is not UTF-8.
 inline std::string word_shape(std::string_view word) {
+  using detail::utf8::within;
+  // U+02B0 to U+036F are accents and apostrophes that stand beside letters.
+  const auto is_letter = [](char32_t code) {
+    return detail::words::is_letter(code) && !within(code, 0x2B0, 0x36F);
+  };
   require(detail::find_invalid_utf8(word) == word.npos, "the word ", detail::quote(word), " is not UTF-8");
   bool first = true, begins = false, has_small = false;
   while (!word.empty()) {
     const auto [code, length] = detail::first_character(word);
     word.remove_prefix(length);
-    if (detail::utf8::within(code, '0', '9')) return "<9>";
+    if (within(code, '0', '9')) return "<9>";
     const bool capital = detail::utf8::to_lower(code) != code;
     if (std::exchange(first, false)) begins = capital;
-    has_small = has_small || (!capital && (code >= 0x80 || detail::utf8::within(code, 'a', 'z')));
+    has_small = has_small || (!capital && is_letter(code));
   }
   return !begins ? "<x>" : has_small ? "<Xx>" : "<X>";
 }

@@ -219,7 +219,8 @@ template <std::floating_point S = float>
 struct BinaryCrossEntropy {
   using Scalar = S;
   using Target = Numbers<S>;
-  using Targets = MatrixX<S>;  // C × B
+  using Targets = MatrixX<S>;                // C × B
+  static constexpr bool many_labels = true;  ///< targets are true or false: metrics of labels count them
 
   std::vector<double> positive_weights{};  ///< w, one for each label; empty: all are 1
   Reduction outputs = Reduction::mean;     ///< over the labels of a sample

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <functional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -57,17 +58,11 @@ struct Accuracy {
 
 namespace detail::metric {
 
-/// A score of one class or, for label -1, its mean over the classes that were there or were predicted. These
-/// are the classes over which scikit-learn takes its means. Throws std::out_of_range for another label that is not one
-/// of the classes.
-inline double mean_over_classes(const Answers& answers, int label, double (Matches::*score)() const) {
-  if (label != -1) {
-    check_index("the label of a metric", label, static_cast<Index>(answers.classes.size()));
-    return (answers.classes[static_cast<std::size_t>(label)].*score)();
-  }
+/// The mean of a score over the classes that were there or were predicted; 0 if none was.
+inline double mean_over_classes(std::span<const Matches> classes, double (Matches::*score)() const) {
   double sum = 0;
   Index count = 0;
-  for (const Matches& one : answers.classes)
+  for (const Matches& one : classes)
     if (one.predicted + one.actual > 0) {
       sum += (one.*score)();
       ++count;
@@ -75,32 +70,42 @@ inline double mean_over_classes(const Answers& answers, int label, double (Match
   return count > 0 ? sum / static_cast<double>(count) : 0;
 }
 
+/// A score of one class or, for label -1, its mean over the classes. Throws std::out_of_range for another label
+/// that is not one of the classes.
+inline double of_class(const Answers& answers, int label, double (Matches::*score)() const) {
+  if (label == -1) return mean_over_classes(answers.classes, score);
+  check_index("the label of a metric", label, static_cast<Index>(answers.classes.size()));
+  return (answers.classes[static_cast<std::size_t>(label)].*score)();
+}
+
 }  // namespace detail::metric
 
-/// F1 of one class, F1{.label = 1}, or the mean over the classes.
+/// F1 of one class, F1{.label = 1}, or the mean over the classes that were there or were predicted. If each
+/// sample has one label, this is the macro average of scikit-learn. With many labels for each sample, scikit-learn
+/// counts those that never come as 0, and this leaves them out.
 struct F1 {
   static constexpr auto name = "F1";
-  int label = -1;  ///< -1: the mean over the classes that were there or were predicted, as in scikit-learn
+  int label = -1;  ///< the class; -1: the mean over the classes
   double operator()(const Answers& answers) const {
-    return detail::metric::mean_over_classes(answers, label, &Matches::f1);
+    return detail::metric::of_class(answers, label, &Matches::f1);
   }
 };
 
 /// Precision of one class or the mean over the classes, as for F1.
 struct Precision {
   static constexpr auto name = "precision";
-  int label = -1;  ///< the class; -1: the mean over all
+  int label = -1;  ///< the class; -1: the mean over the classes
   double operator()(const Answers& answers) const {
-    return detail::metric::mean_over_classes(answers, label, &Matches::precision);
+    return detail::metric::of_class(answers, label, &Matches::precision);
   }
 };
 
 /// Recall of one class or the mean over the classes, as for F1.
 struct Recall {
   static constexpr auto name = "recall";
-  int label = -1;  ///< the class; -1: the mean over all
+  int label = -1;  ///< the class; -1: the mean over the classes
   double operator()(const Answers& answers) const {
-    return detail::metric::mean_over_classes(answers, label, &Matches::recall);
+    return detail::metric::of_class(answers, label, &Matches::recall);
   }
 };
 

@@ -134,8 +134,10 @@ struct Averages {
 /// "nothing", pass a subspan.
 RECUR_INLINE Matches micro_average(std::span<const Matches> classes);
 
-/// The means over the classes: each class counts the same. f1 is the mean of the classes' f1, as in
-/// scikit-learn. Throws std::invalid_argument if there are no classes.
+/// The means over the classes that were there or were predicted: each of them counts the same. f1 is the mean of
+/// the classes' f1. If each sample has one label, these are the macro averages of scikit-learn. With many labels
+/// for each sample, scikit-learn counts those that never come as 0, and this leaves them out. Throws
+/// std::invalid_argument if there are no classes.
 RECUR_INLINE Averages macro_average(std::span<const Matches> classes);
 
 /// For samples with many labels: the fraction of all labels with probability and target on the same side of
@@ -180,10 +182,11 @@ concept HasBlank = requires(const Model& model) {
 };
 template <class Model>
 concept LabelsSteps = GivesLabels<Model> && std::same_as<Target<Model>, std::vector<int>> && !HasBlank<Model>;
+/// Its loss says that targets are labels: numbers alone may be those of a regression.
 template <class Model>
-concept HasManyLabels = requires(const Target<Model>& target, const Model& model,
-                                 const typename Model::Batch& batch, typename Model::Tape& tape) {
-  target.col(0);
+concept HasManyLabels = requires(const Model& model, const typename Model::Batch& batch,
+                                 typename Model::Tape& tape) {
+  requires decltype(Model::criterion)::many_labels;
   model.predict(batch.x, tape);  // else its answers have a length of their own
 };
 
@@ -191,7 +194,7 @@ template <class M>
 concept HasLabels = LabelsSamples<M> || LabelsSteps<M> || HasManyLabels<M>;
 
 /// A model whose answers can be counted. It labels samples or steps. The labels of CTC have no steps: they have
-/// an error_rate (text_metrics.hpp).
+/// an error_rate (text_metrics.hpp). A regression has no labels.
 template <class M>
 concept Countable = Trainable<M> && HasLabels<M>;
 
@@ -237,8 +240,9 @@ void add_answers(const Model& model, std::span<const typename Model::Example> ex
                  const EvaluateOptions& options, Answers& answers) {
   if constexpr (LabelsSamples<Model> || LabelsSteps<Model>) {
     const auto found = labels(model, examples, options);
-    const Index classes =
-        model.output_size() == any_size ? std::numeric_limits<int>::max() : model.output_size();
+    const bool known = model.output_size() != any_size;
+    const Index classes = known ? model.output_size() : std::numeric_limits<int>::max();
+    if (known) answers.classes.resize(static_cast<std::size_t>(classes));  // also those that never come
     for (std::size_t n = 0; n < examples.size(); ++n)
       if constexpr (LabelsSamples<Model>)
         add({&found[n], 1}, {&examples[n].target, 1}, classes, answers);
@@ -358,13 +362,10 @@ RECUR_INLINE Matches micro_average(std::span<const Matches> classes) {
 
 RECUR_INLINE Averages macro_average(std::span<const Matches> classes) {
   require(!classes.empty(), "an average over no classes was asked for: it needs at least one");
-  Averages mean;
-  for (const Matches& one : classes) {
-    mean.precision += one.precision() / static_cast<double>(classes.size());
-    mean.recall += one.recall() / static_cast<double>(classes.size());
-    mean.f1 += one.f1() / static_cast<double>(classes.size());
-  }
-  return mean;
+  const auto mean = [&](double (Matches::*score)() const) {
+    return detail::metric::mean_over_classes(classes, score);
+  };
+  return {mean(&Matches::precision), mean(&Matches::recall), mean(&Matches::f1)};
 }
 #endif
 

@@ -139,6 +139,7 @@ struct EachStep {
   using Target = typename Loss::Targets;
   using Targets = StepTargets<Target>;
   struct Workspace {};
+  static constexpr bool many_labels = requires { requires Loss::many_labels; };  ///< as the loss of a step
 
   Loss loss{};
 

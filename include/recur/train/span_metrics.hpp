@@ -11,6 +11,7 @@
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/data/labels.hpp"
 #include "recur/data/tagged_text.hpp"
@@ -45,7 +46,8 @@ RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::ve
                                                          std::span<const std::vector<std::string>> labels,
                                                          TagScheme scheme = TagScheme::iob);
 
-/// The same of tags as numbers, such as the labels of a model and its targets. Also throws std::out_of_range for a
+/// The same of tags as numbers, such as the labels of a model and its targets. A word whose label is ignored_label is
+/// left out, also of the prediction: the words around it become neighbours. Also throws std::out_of_range for another
 /// number that is not a tag.
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<int>> predicted,
                                                          std::span<const std::vector<int>> labels,
@@ -57,6 +59,20 @@ RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds);
 
 /// The means over the kinds: each kind counts the same. Throws std::invalid_argument if there are no kinds.
 RECUR_INLINE Averages macro_average(const std::map<std::string, Matches>& kinds);
+
+namespace detail::span_metrics {
+
+/// Throws std::invalid_argument unless there is a prediction for each text, and for each of its words.
+template <class Tag>
+void check_sizes(std::span<const std::vector<Tag>> predicted, std::span<const std::vector<Tag>> labels) {
+  require(predicted.size() == labels.size(), labels.size(), " texts with labels were given for ",
+          predicted.size(), " with predictions");
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    require(predicted[i].size() == labels[i].size(), "text ", i, " has ", labels[i].size(), " labels and ",
+            predicted[i].size(), " predicted tags: they must be equal");
+}
+
+}  // namespace detail::span_metrics
 
 #if RECUR_DEFINES
 RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags, TagScheme scheme) {
@@ -87,12 +103,9 @@ RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
                                                          std::span<const std::vector<std::string>> labels,
                                                          TagScheme scheme) {
-  require(predicted.size() == labels.size(), labels.size(), " texts with labels were given for ",
-          predicted.size(), " with predictions");
+  detail::span_metrics::check_sizes(predicted, labels);
   std::map<std::string, Matches> kinds;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    require(predicted[i].size() == labels[i].size(), "text ", i, " has ", labels[i].size(), " labels and ",
-            predicted[i].size(), " predicted tags: they must be equal");
     const auto found = iob_spans(predicted[i], scheme), actual = iob_spans(labels[i], scheme);
     for (const TaggedSpan& span : found) ++kinds[span.kind].predicted;
     for (const TaggedSpan& span : actual) ++kinds[span.kind].actual;
@@ -110,9 +123,14 @@ RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::ve
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<int>> predicted,
                                                          std::span<const std::vector<int>> labels,
                                                          const Labels& tags, TagScheme scheme) {
-  std::vector<std::vector<std::string>> found, actual;
-  for (const auto& text : predicted) found.push_back(tags.names(text));
-  for (const auto& text : labels) actual.push_back(tags.names(text));
+  detail::span_metrics::check_sizes(predicted, labels);
+  std::vector<std::vector<std::string>> found(labels.size()), actual(labels.size());
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    for (std::size_t word = 0; word < labels[i].size(); ++word) {
+      if (labels[i][word] == ignored_label) continue;
+      found[i].push_back(tags.name(predicted[i][word]));
+      actual[i].push_back(tags.name(labels[i][word]));
+    }
   return span_matches(found, actual, scheme);
 }
 
