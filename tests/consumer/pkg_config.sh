@@ -2,7 +2,7 @@
 # Usage: pkg_config.sh BUILD FOLDER COMPILER PKG_CONFIG
 #
 # What pkg-config says of recur where `cmake --install` has put it, wherever that is: below a prefix that is given only then, in
-# /usr, and in folders that are given by their whole path. Installs into FOLDER from BUILD, and from builds of its own there.
+# /usr, and in folders that are given by their whole path. Installs into FOLDER from BUILD, and from a build of its own there.
 
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
@@ -20,11 +20,17 @@ flags() {
   # shellcheck disable=SC2086 # they are words
   "$compiler" -std=c++20 -fsyntax-only "$work/program.cpp" $said
 }
-# configure FOLDER [options of cmake]
+# configure [options of cmake]: the build in FOLDER/build
 configure() {
-  local folder=$1
-  shift
-  cmake -S "$source" -B "$folder" -DCMAKE_CXX_COMPILER="$compiler" -DRECUR_BUILD_TESTS=OFF -DRECUR_BUILD_EXAMPLES=OFF "$@" >/dev/null
+  cmake -S "$source" -B "$work/build" -DCMAKE_CXX_COMPILER="$compiler" -DRECUR_BUILD_TESTS=OFF -DRECUR_BUILD_EXAMPLES=OFF "$@" >/dev/null
+}
+# suits EXPECTED: what the build's file of versions says to a project of another architecture
+suits() {
+  printf 'cmake_minimum_required(VERSION 3.22)\nset(CMAKE_SIZEOF_VOID_P 1)\ninclude("%s")\nmessage("unsuitable: ${PACKAGE_VERSION_UNSUITABLE}")\n' \
+    "$work/build/recurConfigVersion.cmake" >"$work/asks.cmake"
+  local said
+  said=$(cmake -P "$work/asks.cmake" 2>&1)
+  [[ $said == "$1" ]] || fail "for another architecture: '$said' and not '$1'"
 }
 
 cmake --install "$build" --prefix "$work/given" >/dev/null
@@ -36,24 +42,18 @@ flags "$work/moved/share/pkgconfig" "-isystem $work/moved/"
 DESTDIR=$work/root cmake --install "$build" --prefix /usr >/dev/null
 flags "$work/root/usr/share/pkgconfig" "-I$work/root/usr/"
 grep -q isystem "$work/root/usr/share/pkgconfig/recur.pc" && fail "in /usr it says -isystem"
-configure "$work/of_usr" -DCMAKE_INSTALL_PREFIX=/usr
-cmake --install "$work/of_usr" --prefix "$work/not_usr" >/dev/null
+configure -DCMAKE_INSTALL_PREFIX=/usr
+cmake --install "$work/build" --prefix "$work/not_usr" >/dev/null
 flags "$work/not_usr/share/pkgconfig" "-isystem $work/not_usr/"
 
-configure "$work/whole" -DCMAKE_INSTALL_PREFIX="$work/prefix" -DCMAKE_INSTALL_INCLUDEDIR="$work/headers"
-cmake --install "$work/whole" >/dev/null
+configure -DCMAKE_INSTALL_PREFIX="$work/prefix" -DCMAKE_INSTALL_INCLUDEDIR="$work/headers"
+cmake --install "$work/build" >/dev/null
 flags "$work/prefix/share/pkgconfig" "-isystem $work/headers "
-configure "$work/data" -DCMAKE_INSTALL_PREFIX="$work/other" -DCMAKE_INSTALL_DATADIR="$work/share"
-cmake --install "$work/data" >/dev/null
+configure -DCMAKE_INSTALL_PREFIX="$work/other" -DCMAKE_INSTALL_INCLUDEDIR=include -DCMAKE_INSTALL_DATADIR="$work/share"
+cmake --install "$work/build" >/dev/null
 flags "$work/share/pkgconfig" "-isystem $work/other/include "
 
 # Headers are for any architecture, a library is for one.
-configure "$work/compiled" -DRECUR_INSTALL_COMPILED=ON
-for kind in of_usr compiled; do
-  printf 'cmake_minimum_required(VERSION 3.22)\nset(CMAKE_SIZEOF_VOID_P 1)\ninclude("%s/recurConfigVersion.cmake")\nmessage("unsuitable: ${PACKAGE_VERSION_UNSUITABLE}")\n' \
-    "$work/$kind" >"$work/asks.cmake"
-  said=$(cmake -P "$work/asks.cmake" 2>&1)
-  expected="unsuitable: "
-  [[ $kind != compiled ]] || expected+=TRUE
-  [[ $said == "$expected" ]] || fail "$kind, for another architecture: $said"
-done
+suits "unsuitable: "
+configure -DRECUR_INSTALL_COMPILED=ON
+suits "unsuitable: TRUE"
