@@ -25,10 +25,10 @@ inline const Rows& report() {
     if (!std::filesystem::exists(path)) throw Absent("no " + path.string() + ", which ./scripts/bench makes");
     std::ifstream in(path);
     const auto cases = nlohmann::json::parse(in).get<Rows>();
-    const auto is_of_whole_run =
-        [](const Row& row) {  // a quick one leaves out all large layers but the transformer's
-          return row.at("hidden") == 512 && row.at("cell") != "transformer";
-        };
+    // A quick run leaves out all large layers but the transformer's.
+    const auto is_of_whole_run = [](const Row& row) {
+      return row.at("hidden") == 512 && row.at("cell") != "transformer";
+    };
     if (std::ranges::none_of(cases, is_of_whole_run))
       throw Absent(path.string() + " is of some cases only: ./scripts/bench makes a whole one");
     return cases;
