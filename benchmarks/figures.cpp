@@ -36,6 +36,7 @@
 #include "recur/data/labelled_text.hpp"
 #include "recur/train/metrics.hpp"
 #include "speed.hpp"
+#include "suite/shell.hpp"
 #include "threads.hpp"
 #include "torch_load.hpp"
 #include "two_ranks.hpp"
@@ -223,7 +224,8 @@ double program(const std::string& figure, const std::string& set, const std::str
   if (!file.empty() && !std::filesystem::is_regular_file(folder / file))
     throw Absent("no file " + (folder / file).string());
   return programs::figure(
-      figure, "--threads 2 --data '" + std::filesystem::absolute(folder / file).string() + "' " + others);
+      figure,
+      "--threads 2 --data " + bench::for_shell(std::filesystem::absolute(folder / file)) + ' ' + others);
 }
 
 /// What `translate` reaches on sentences in English and French.
@@ -238,7 +240,7 @@ double forecast(const std::string& what, const std::string& file, const std::str
   if (!std::filesystem::is_regular_file(path)) throw Absent("no file " + path.string());
   return programs::figure(
       "forecast", what,
-      "--threads 2 " + option + " '" + std::filesystem::absolute(path).string() + "' " + others);
+      "--threads 2 " + option + ' ' + bench::for_shell(std::filesystem::absolute(path)) + ' ' + others);
 }
 
 /// What a larger `generate` reaches on Shakespeare.

@@ -18,6 +18,7 @@
 #include "recur/io/network_file.hpp"
 #include "recur/network/standard.hpp"
 #include "recur/recurrence/bidirectional.hpp"
+#include "suite/shell.hpp"
 #include "threads.hpp"
 
 namespace imported {
@@ -110,9 +111,9 @@ inline double cold_start(const Timer& seconds_of) {
     for (int i = 0; i < 64; ++i) table << (i ? ',' : '\n') << 0.01 * i;
     table << '\n';
   }
-  const std::string command = "cd '" + folder.string() + "' && '" +
-                              std::filesystem::absolute("build/figures/bin/convert").string() +
-                              "' run model.safetensors x.csv y.csv --overwrite > log 2>&1";
+  const std::string command = "cd " + bench::for_shell(folder) + " && " +
+                              bench::for_shell(std::filesystem::absolute("build/figures/bin/convert")) +
+                              " run model.safetensors x.csv y.csv --overwrite > log 2>&1";
   std::vector<double> seconds;
   for (int k = 0; k < 21; ++k)
     seconds.push_back(seconds_of([&] {

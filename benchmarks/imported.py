@@ -32,6 +32,7 @@ def infer():
 
 def train():
     lstm.zero_grad()
+    x.grad = None
     y = lstm(x.requires_grad_())[0]
     y.backward(y.detach())
 

@@ -7,6 +7,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "suite/shell.hpp"
+
 namespace programs {
 
 namespace {
@@ -16,8 +18,9 @@ std::map<std::string, double> run(const std::string& program, const std::string&
   const auto folder = std::filesystem::absolute("build/figures/run");
   std::filesystem::create_directories(folder);
   const std::string log = (folder / (program + ".log")).string(), figures = program + ".figures";
-  const std::string command = "cd '" + folder.string() + "' && ../bin/" + program + ' ' + arguments +
-                              " --overwrite --figures " + figures + " < /dev/null > '" + log + "' 2>&1";
+  const std::string command = "cd " + bench::for_shell(folder) + " && ../bin/" + program + ' ' + arguments +
+                              " --overwrite --figures " + figures + " < /dev/null > " +
+                              bench::for_shell(log) + " 2>&1";
   if (std::system(command.c_str()) != 0) throw std::runtime_error(program + " failed: see " + log);
   std::map<std::string, double> reached;
   std::ifstream file(folder / figures);

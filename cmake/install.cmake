@@ -26,18 +26,40 @@ set(compatibility SameMajorVersion)
 if(PROJECT_VERSION_MAJOR EQUAL 0)  # docs/stable.md
   set(compatibility SameMinorVersion)
 endif()
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/recurConfigVersion.cmake
-                                 COMPATIBILITY ${compatibility} ARCH_INDEPENDENT)
+set(architecture ARCH_INDEPENDENT)
+if(RECUR_INSTALL_COMPILED)
+  set(architecture)
+endif()
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/recurConfigVersion.cmake COMPATIBILITY ${compatibility} ${architecture})
 install(FILES ${PROJECT_BINARY_DIR}/recurConfig.cmake ${PROJECT_BINARY_DIR}/recurConfigVersion.cmake
         DESTINATION ${package_dir})
 
-file(RELATIVE_PATH prefix_from_pkgconfig /${pkgconfig_dir} /)
-string(REGEX REPLACE "/$" "" prefix_from_pkgconfig ${prefix_from_pkgconfig})
-# They are system headers, as for users of CMake. In /usr all headers are, and with -isystem /usr/include g++
-# would no longer find its own headers.
-set(include_flag "-isystem ")
-if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
-  set(include_flag "-I")
+# The file for pkg-config says where the headers are from where it lies itself. Folders may also be given by their whole path.
+if(IS_ABSOLUTE "${pkgconfig_dir}")
+  set(pc_prefix ${CMAKE_INSTALL_PREFIX})
+else()
+  file(RELATIVE_PATH pc_prefix "/${pkgconfig_dir}" /)
+  string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_prefix}")
 endif()
-configure_file(${PROJECT_SOURCE_DIR}/cmake/recur.pc.in ${PROJECT_BINARY_DIR}/recur.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/recur.pc DESTINATION ${pkgconfig_dir})
+set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(pc_includedir ${CMAKE_INSTALL_INCLUDEDIR})
+endif()
+# They are system headers, as for users of CMake. In /usr/include all headers are, and with -isystem /usr/include g++ would no
+# longer find its own headers. Only `cmake --install` knows where they go: it takes one of two files.
+set(include_flag "-isystem ")
+configure_file(${PROJECT_SOURCE_DIR}/cmake/recur.pc.in ${PROJECT_BINARY_DIR}/pkgconfig/recur.pc @ONLY)
+set(include_flag -I)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/recur.pc.in ${PROJECT_BINARY_DIR}/pkgconfig/usr/recur.pc @ONLY)
+install(CODE "
+  set(file \"${PROJECT_BINARY_DIR}/pkgconfig/recur.pc\")
+  set(file_for_usr \"${PROJECT_BINARY_DIR}/pkgconfig/usr/recur.pc\")
+  set(include_dir \"${CMAKE_INSTALL_INCLUDEDIR}\")
+  set(pkgconfig_dir \"${pkgconfig_dir}\")")
+install(CODE [[
+  cmake_path(ABSOLUTE_PATH include_dir BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" NORMALIZE)
+  cmake_path(ABSOLUTE_PATH pkgconfig_dir BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}")
+  if(include_dir STREQUAL "/usr/include")
+    set(file "${file_for_usr}")
+  endif()
+  file(INSTALL "${file}" DESTINATION "${pkgconfig_dir}")]])

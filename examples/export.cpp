@@ -1,7 +1,7 @@
 // An LSTM of 32 units learns the sound of an amplifier, and becomes a header. A firmware or a plug-in compiles it and needs
 // no file, no heap and no library: embedded/amp.cpp is one.
 //
-//   export         some seconds; writes amp.hpp
+//   export         some seconds; writes amp.hpp, and replaces one that is there only with --overwrite
 //   export --help  the options
 #include <cmath>
 #include <filesystem>
@@ -46,7 +46,7 @@ int main(int count, char** words) {
                                      "Writes a trained network as a C++ header, amp.hpp. An LSTM learns the "
                                      "sound of an amplifier in some "
                                      "seconds; a program that includes the header then needs no library.",
-                                     {.epochs = 30});
+                                     {.epochs = 30, .writes = "amp.hpp"});
 
   ManyToMany model{Sequential{Recurrent{Lstm<float>{1, 32}}, Dense<float>{32, 1}}, EachStep{SquaredError{}}};
   initialize(model, how.seed);
@@ -70,7 +70,7 @@ int main(int count, char** words) {
   const Network network{model.body};
   try {
     write_header("amp.hpp", network, "amp");
-  } catch (const FileError& error) {  // a folder that can't be written
+  } catch (const FileError& error) {  // such as a disk that is full
     std::cerr << "export: " << error.what() << '\n';
     return 2;
   }

@@ -84,7 +84,12 @@ int main(int count, char** words) {
         "  melody --load tunes.safetensors --key Am --metre 6/8 --seed 5");
     if (!line.parse(count, words)) return 0;
     require_outside(name + ".abc", path);
-    require_writable(name + ".abc");
+    // As with pictures: what an earlier run wrote is replaced, unless the user gave it a name.
+    const bool is_of_earlier_run = !line.is_given("--name") && music::is_written_here(name + ".abc");
+    for (const char* const ending : {".abc", ".mid", ".wav"}) {
+      require_replaceable(name + ending, how.overwrite || is_of_earlier_run);
+      require_writable(name + ending);
+    }
 
     Random random(how.seed);
     Sampler draw(sampling);

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <ios>
 #include <iostream>
 #include <recur/core/file.hpp>
 #include <recur/core/utf8.hpp>
@@ -32,9 +34,16 @@ struct Tune {
   std::string key, metre, text;
 };
 
+inline constexpr std::string_view head = "X:1\nT:A tune by recur\n";  ///< with which each tune begins as ABC
 /// The tune as ABC, which parse_abc reads.
 inline std::string to_abc(const Tune& tune) {
-  return text_of("X:1\nT:A tune by recur\nM:", tune.metre, "\nK:", tune.key, '\n', tune.text);
+  return text_of(head, "M:", tune.metre, "\nK:", tune.key, '\n', tune.text);
+}
+/// Whether the file is a tune as to_abc has it.
+inline bool is_written_here(const std::filesystem::path& path) {
+  std::string begin(head.size(), ' ');
+  std::ifstream file(path, std::ios::binary);
+  return file.read(begin.data(), static_cast<std::streamsize>(begin.size())) && begin == head;
 }
 
 /// What is wrong with a tune as ABC; empty if nothing is.

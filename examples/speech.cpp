@@ -177,7 +177,9 @@ double measure(const Strings& model, const Words& words, const Settings& how) {
                      " of the digits are wrong, missing or too many. In the first one the digits are\n",
                      "         ", to_text(right[0]), "\nand this it understood:\n"));
   show(model, unseen[0].samples);
-  if (has_sound_files) {
+  if (has_sound_files && is_there("speech.wav") && !how.overwrite) {
+    write_text("No sound: speech.wav is there, and may be yours. --overwrite replaces it.");
+  } else if (has_sound_files) {
     write_sound("speech.wav", unseen[0].samples, sample_rate);
     write_text("Sound: speech.wav, to hear it and for --listen.");
   }
@@ -213,6 +215,7 @@ int main(int count, char** words) {
         "  speech --data fsdd --save digits.safetensors");
     if (!line.parse(count, words)) return 0;
     require(!single || file.empty(), "--listen hears strings of digits: leave out --single");
+    require(how.figures.empty() || file.empty(), "--listen measures nothing: leave out --figures");
     if (has_sound_files && !single && file.empty()) {
       require_outside("speech.wav", folder);
       line.keep_results_from("speech.wav");

@@ -89,7 +89,8 @@ std::string picture(const Task& task, const MatrixX<float>& image) {
       [&](std::ostream& data) {
         const Eigen::IOFormat csv(4, Eigen::DontAlignCols, ",", "\n");
         data << image.format(csv) << '\n';
-      });
+      },
+      {}, "gif");
   return made + (made.starts_with("Picture")
                      ? " Animation, the network's at the right, in red what it predicts: video.gif."
                      : "");
@@ -141,6 +142,7 @@ int main(int count, char** words) {
     network.add_with_default("--rate", rate, "RATE", "Learning rate")->check(number_above_zero());
     line.footer(
         "\nExamples:\n  video --save balls.safetensors\n"
+        "  mkdir frames\n"
         "  ffmpeg -i film.mp4 -vf scale=32:32,format=gray frames/%05d.pgm\n"
         "  video --data frames --epochs 20");
     if (!line.parse(count, words)) return 0;

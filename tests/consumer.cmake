@@ -62,6 +62,14 @@ foreach(refusal IN ITEMS "tensorflow=recur has no component tensorflow: it has m
   set_tests_properties(consumer.without_${component} PROPERTIES FIXTURES_REQUIRED consumer PASS_REGULAR_EXPRESSION "${says}")
 endforeach()
 
+# What recur does without is named as users know it.
+add_test(NAME consumer.without_libraries
+         COMMAND ${CMAKE_COMMAND} -S ${PROJECT_SOURCE_DIR} -B ${dir}/without_libraries -G ${CMAKE_GENERATOR} -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
+                 -DRECUR_ZIP=OFF -DRECUR_HDF5=OFF -DCMAKE_DISABLE_FIND_PACKAGE_Protobuf=ON -DRECUR_BUILD_EXAMPLES=OFF
+                 "-DCMAKE_PREFIX_PATH=${CMAKE_PREFIX_PATH}")
+set_tests_properties(consumer.without_libraries PROPERTIES FIXTURES_REQUIRED consumer PASS_REGULAR_EXPRESSION
+  "tests of Keras' files, which need HDF5.*recur::torch, which needs libzip.*recur::keras, which needs libzip.*recur::onnx, which needs protobuf and protoc")
+
 # ---- All headers as one.
 add_test(NAME consumer.amalgamate COMMAND ${PROJECT_SOURCE_DIR}/scripts/amalgamate --output ${dir}/single/recur/recur.hpp)
 set_tests_properties(consumer.amalgamate PROPERTIES FIXTURES_SETUP consumer_single FIXTURES_REQUIRED consumer)
@@ -110,6 +118,10 @@ if(PKG_CONFIG)
             $('${PKG_CONFIG}' --cflags --libs recur) && '${dir}/with-pkg-config'")
   set_tests_properties(consumer.pkg-config PROPERTIES FIXTURES_REQUIRED consumer
     ENVIRONMENT "PKG_CONFIG_PATH=${prefix}/${pkgconfig_dir}:$ENV{PKG_CONFIG_PATH}")
+  if(BASH)
+    add_test(NAME consumer.pkg-config.places COMMAND ${BASH} ${source}/pkg_config.sh ${PROJECT_BINARY_DIR} ${dir}/places ${CMAKE_CXX_COMPILER} ${PKG_CONFIG})
+    set_tests_properties(consumer.pkg-config.places PROPERTIES FIXTURES_REQUIRED consumer)
+  endif()
   if(TARGET recur::torch)
     add_test(NAME consumer.pkg-config.torch COMMAND sh -c
              "'${CMAKE_CXX_COMPILER}' -std=c++20 -Werror -DRECUR_HAS_TORCH -DRECUR_HAS_KERAS '${source}/components.cpp' -o '${dir}/with-libzip' \

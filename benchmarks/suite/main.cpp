@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <stdexcept>
 
 #include "cases.hpp"
 #include "peak.hpp"
@@ -66,6 +67,10 @@ int main(int count, char** words) {
     std::vector<Row> rows = add ? read_report(report) : std::vector<Row>{};
     const auto begin = std::chrono::steady_clock::now();
     std::ranges::sort(peers(), {}, &Peer::name);
+    std::vector<Case> cases = growth ? list_growth() : list_cases(quick);
+    std::erase_if(cases, [&](const Case& one) { return !contains(one.row.label(), filter); });
+    if (cases.empty()) throw std::runtime_error("no case has \"" + filter + "\" in its description");
+    for (Case& one : cases) one.row.build = build;
     say_what_is_missing();
     say_if_busy();
     if (!has_threads()) std::cout << "left out: two threads, for which it takes a second core\n";
@@ -73,9 +78,6 @@ int main(int count, char** words) {
     std::cout << "FMA peak of one core: " << static_cast<int>(peak) << " GFLOP/s\n\n"
               << headline() << std::endl;
 
-    std::vector<Case> cases = growth ? list_growth() : list_cases(quick);
-    for (Case& one : cases) one.row.build = build;
-    std::erase_if(cases, [&](const Case& one) { return !contains(one.row.label(), filter); });
     int disagreements = 0;
     for (std::size_t i = 0; i < cases.size(); ++i) {
       auto& [row, measure] = cases[i];

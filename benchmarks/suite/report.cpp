@@ -12,6 +12,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "shell.hpp"
+
 namespace bench {
 
 namespace {
@@ -208,7 +210,7 @@ void draw_report(std::ostream& out, const std::filesystem::path& picture, const 
   script << "\n";
   script.close();
   const std::string command =
-      "cd '" + picture.parent_path().string() + "' && gnuplot '" + script_path.filename().string() + "'";
+      "cd " + for_shell(picture.parent_path()) + " && gnuplot " + for_shell(script_path.filename());
   if (std::system(command.c_str()) == 0)
     out << "picture: " << picture.string() << "\n";
   else

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <limits>
 #include <optional>
+#include <recur/core/error.hpp>
 #include <recur/core/threads.hpp>
 #include <recur/core/utf8.hpp>
 #include <recur/train/fit_options.hpp>
@@ -15,6 +16,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "file.hpp"
 #include "text.hpp"
 
 namespace examples {
@@ -27,6 +29,7 @@ struct FewOptions {
   int threads = std::min(recur::available_threads(), recur::most_threads);
   std::uint64_t seed = 1;
   bool is_short = false, has_few_epochs = false;
+  std::string writes = {};  ///< the file that the program writes into the user's folder; empty: none
 
   /// What `fit` needs to know of them. Ctrl-C ends it.
   recur::FitOptions training() const {
@@ -55,17 +58,19 @@ inline std::string losses(const recur::FitReport& report) {
 }
 
 /// Reads the words of a command line. Writes the help and ends the program if they ask for it. Ends it with one line and
-/// code 2 for what is not legal.
+/// code 2 for what is not legal, and if the file that the program writes is there already and --overwrite is not given.
 inline FewOptions few_options(int count, char** words, const std::string& what, FewOptions options = {}) {
   struct Option {
     std::string name, value, text;
     std::function<bool(const std::string&)> take;  // false: not legal. An option without a value takes ""
-    std::string legal = {};
+    std::string legal = {}, letter = {};
+
+    bool is(const std::string& word) const { return word == name || (!letter.empty() && word == letter); }
   };
   const std::string path = words[0], program = path.substr(path.find_last_of("/\\") + 1);
   const int usual = options.epochs;
-  bool asks = false, has_epochs = false;
-  std::vector<Option> all{{"--help", "", "This text", [&](const auto&) { return asks = true; }},
+  bool asks = false, has_epochs = false, overwrite = false;
+  std::vector<Option> all{{"--help", "", "This text", [&](const auto&) { return asks = true; }, {}, "-h"},
                           {"--short", "", "A second, to try it: too little to learn",
                            [&](const auto&) { return options.is_short = true; }}};
   const auto into = [](auto& number, double least, double most) {
@@ -92,12 +97,15 @@ inline FewOptions few_options(int count, char** words, const std::string& what, 
                    text_of("Seed: with as many threads, the same gives the same [", options.seed, ']'),
                    into(options.seed, 0, 9e15), "a whole number from 0 to 9000000000000000"});
   }
+  if (!options.writes.empty())
+    all.push_back({"--overwrite", "", text_of("Replace ", options.writes, " if it is there"),
+                   [&](const auto&) { return overwrite = true; }});
   const auto refuse = [&](const auto&... parts) {
     std::cerr << program << ": " << text_of(parts...) << '\n';
     std::exit(2);
   };
   for (int i = 1; i < count; ++i) {
-    const auto option = std::ranges::find(all, std::string(words[i]), &Option::name);
+    const auto option = std::ranges::find_if(all, [&](const Option& one) { return one.is(words[i]); });
     if (option == all.end()) refuse(recur::detail::quote(words[i]), " is not an option: --help lists them");
     if (!option->value.empty() && ++i == count) refuse(option->name, " needs a value");
     const std::string value = option->value.empty() ? "" : words[i];
@@ -106,12 +114,22 @@ inline FewOptions few_options(int count, char** words, const std::string& what, 
   }
   if (asks) {
     write_text(what + "\n\nUsage: " + program + " [OPTIONS]\n\n");
-    for (const auto& [name, value, text, take, legal] : all) {
-      const std::string left = "  " + name + (value.empty() ? "" : ' ' + value);
+    for (const auto& [name, value, text, take, legal, letter] : all) {
+      const std::string left =
+          "  " + (letter.empty() ? "" : letter + ',') + name + (value.empty() ? "" : ' ' + value);
       std::cout << left << std::string(20 - left.size(), ' ');
       write_text(text, 20);
     }
     std::exit(std::cout.flush() ? 0 : 2);
+  }
+  if (!options.writes.empty()) {  // now, and not after the training
+    if (!overwrite && is_there(options.writes))
+      refuse(options.writes, " exists already: replace it with --overwrite, or call this program elsewhere");
+    try {
+      require_writable(options.writes);
+    } catch (const recur::FileError& error) {
+      refuse(error.what());
+    }
   }
   options.has_few_epochs = options.epochs < usual;
   if (options.is_short && !has_epochs) options.epochs = std::min(options.epochs, 1);

@@ -39,12 +39,13 @@ inline bool has_drawn(const std::string& name) {
 /// Writes NAME.csv by `write` and NAME.gp, from which gnuplot makes NAME.FORMAT, an svg or a png. It replaces those of an
 /// earlier run. Other files of these names may be the user's: then it writes nothing. `script` says how to draw; in it, DATA
 /// is the file of numbers. Returns a sentence about the result. NAME has no quotes. `size` is that of the picture in pixels,
-/// "900,360".
+/// "900,360". `also` is the format of a second picture, NAME.ALSO, if the script draws one.
 template <class Write>
 std::string plot(const std::string& name, std::string_view format, const std::string& script, Write write,
-                 std::string_view size = {}) {
-  for (const std::string& file : {name + ".csv", name + ".gp", name + '.' + std::string(format)})
-    if (is_there(file) && !has_drawn(name))
+                 std::string_view size = {}, std::string_view also = {}) {
+  for (const std::string_view ending : {std::string_view("csv"), std::string_view("gp"), format, also})
+    if (const std::string file = name + '.' + std::string(ending);
+        !ending.empty() && is_there(file) && !has_drawn(name))
       return "No picture: " + file + " is there, and may be yours. In another folder this program draws one.";
   std::ofstream data(name + ".csv"), to_draw(name + ".gp");
   data.precision(8);

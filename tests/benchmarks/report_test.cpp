@@ -2,12 +2,15 @@
 #include "report.hpp"
 
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
 #include "catch.hpp"
+#include "shell.hpp"
 #include "temporary.hpp"
 
 namespace bench {
@@ -52,6 +55,15 @@ TEST_CASE("A report of the benchmarks is read as it was written", "[benchmarks][
   CHECK(read[1].build == "AVX2 build");
   CHECK(read[1].label() ==
         "LSTM train 32x100x64x128, two layers, 1 thread, AVX2 build, against FMA peak, same FLOPs");
+}
+
+TEST_CASE("A path is one word for the shell", "[benchmarks][report]") {
+  CHECK(for_shell("a folder/it's") == R"('a folder/it'\''s')");
+#if !defined(_WIN32)
+  const TemporaryDirectory folder;
+  std::filesystem::create_directory(folder.path / "it's");
+  CHECK(std::system(("test -d " + for_shell(folder.path / "it's")).c_str()) == 0);
+#endif
 }
 
 TEST_CASE("An old report without the name of the build is read as one of the native build",

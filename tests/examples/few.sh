@@ -7,8 +7,10 @@
 source "$(dirname "$0")/checks.sh"
 
 name=$(basename "$program")
-works "help" "Usage: $name .*--help .*--short " "$program" --help
+works "help" "Usage: $name .*-h,--help .*--short " "$program" --help
 cp out help
+works "help by a letter" "Usage: $name " "$program" -h
+cmp -s out help || fail "-h shows another help: $(cat out)"
 [[ -z $(awk 'length > 80' help) ]] || fail "the help is wider than 80 columns: $(cat help)"
 refused "an option that is none" "^$name: \"--wrong\" is not an option: --help lists them$" "$program" --wrong
 refused "a word" "^$name: \"word\" is not an option" "$program" --short word
@@ -20,11 +22,26 @@ if grep -q -- --epochs help; then
   refused "no limit at all" "^$name: --clip: \"nan\" is not legal" "$program" --clip nan
   refused "too many threads" "^$name: --threads: \"100000\" is not legal" "$program" --threads 100000
   works "the options" "." "$program" --short --seed 3 --threads 1 --clip 0 --epochs 1
+  # One that writes a file replaces none, unless the user says so.
+  overwrite=() result=$(sed -n 's/^ *--overwrite *Replace \([^ ]*\) .*/\1/p' help)
+  if [[ $result ]]; then
+    [[ -s $result ]] || fail "it has not written $result"
+    echo mine >"$result"
+    refused "a file that exists" "^$name: $result exists already: replace it with --overwrite, or " "$program" --short
+    [[ $(cat "$result") == mine ]] || fail "it has replaced a file of the user"
+    overwrite=(--overwrite)
+    works "replacing a file" "." "$program" --short --overwrite
+    [[ $(cat "$result") != mine ]] || fail "--overwrite has replaced nothing"
+    rm "$result" && mkdir "$result"
+    refused "a folder in its place" "^$name: $result" "$program" --short --overwrite
+    [[ ! -s out ]] || fail "it has trained, though it can't write: $(cat out)"
+    rmdir "$result"
+  fi
   # Ctrl-C, as soon as the program catches it, ends the training and not the program. Before the program begins, its process is
   # still a copy of the shell, which catches it too.
   if [[ -r /proc/self/status ]]; then
     set -m  # else a command in the background would not hear of Ctrl-C
-    "$program" --threads 1 --epochs 100000 >out 2>err </dev/null &
+    "$program" --threads 1 --epochs 100000 ${overwrite[@]+"${overwrite[@]}"} >out 2>err </dev/null &
     pid=$!
     set +m
     catches() { local mask; [[ /proc/$pid/exe -ef $program ]] || return 1; mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$pid/status 2>/dev/null); ((0x0${mask:-0} & 2)); }

@@ -39,7 +39,18 @@ refused "a key that it does not know" 'no tune in the key "H", but in G' "$progr
 refused "a metre that it does not know" 'no tune in the metre "4/4", but in 3/4' "$program" --data tunes --load t.safetensors --metre 4/4
 cp tunes/0.abc melody.abc
 refused "tunes that it would replace" "melody.abc: would be replaced by what this program writes" "$program" --short --data melody.abc
+refused "tunes of the user's" "melody.abc: exists already: replace it with --overwrite" "$program" --load t.safetensors
 cmp -s tunes/0.abc melody.abc || fail "it has replaced the user's tunes"
+rm melody.abc
+for ending in abc mid wav; do
+  echo mine >mine.$ending
+  refused "a file of the user's" "mine.$ending: exists already: replace it with --overwrite" "$program" --load t.safetensors --name mine
+  [[ $(cat mine.$ending) == mine ]] || fail "it has replaced mine.$ending"
+  rm mine.$ending
+done
+refused "a tune that has a name" "w.abc: exists already" "$program" --load t.safetensors --name w
+works "a tune that may be replaced" "To read and to hear: w.abc" "$program" --load t.safetensors --temperature 0.3 --name w --overwrite
+for _ in 1 2; do works "a tune without a name, which the next one replaces" "To read and to hear: melody.abc" "$program" --load t.safetensors --temperature 0.3; done
 refused "a tune among those that it reads" "t.abc: would be written into the folder that is read" "$program" --short --data . --name t
 (cd tunes && refused "a tune beside those that it reads" "melody.abc: would be written into the folder that is read" "$program" --short --data "$PWD" && [[ $failures == 0 ]]) || fail "another name for the folder"
 printf 'X:1\nK:C\nABC\n' >few

@@ -11,6 +11,16 @@ grep -qE "^strings [0-9.]+$" figures || fail "no figure: $(cat figures)"
 refused "a model where its sound goes" "speech.wav: is kept for the picture or sound" "${short[@]}" --save speech.wav --overwrite
 works "a file" "It heard [0-9]\.[0-9] s in " "${short[@]}" --load a.safetensors --listen speech.wav
 grep -q "held out" out && fail "it measured again, though it was to listen: $(cat out)"
+refused "figures of a file" "--listen measures nothing: leave out --figures" "${short[@]}" --load a.safetensors --listen speech.wav --figures none
+[[ ! -e none ]] || fail "figures of a file that it only heard"
+mkdir other
+cp speech.wav other/was.wav
+(cd other && echo mine >speech.wav
+  works "a sound of the user's" "No sound: speech.wav is there, and may be yours. --overwrite replaces it" "${short[@]}" --load ../a.safetensors
+  [[ $(cat speech.wav) == mine ]] || fail "it has replaced a sound of the user's"
+  works "a sound that may be replaced" "Sound: speech.wav" "${short[@]}" --load ../a.safetensors --overwrite
+  cmp -s speech.wav was.wav || fail "it has not replaced the sound"
+  [[ $failures == 0 ]]) || fail "sounds that are there"
 works "single digits" "digit +heard +right +taken for.*Right on .* of 20 digits held out" "${short[@]}" --single --save single.safetensors --figures single
 grep -qE "^digits [0-9.]+$" single || fail "no figure: $(cat single)"
 

@@ -21,6 +21,11 @@ works "another future" "62 clips" "${short[@]}" --data other.pgm --save other.sa
 cmp -s file.safetensors other.safetensors || fail "the network has learned from what is held out"
 works "the same network" "62 clips" "${short[@]}" --data film.pgm --load other.safetensors
 works "one frame ahead" "predicts 1" "$program" --short --threads 1 --hidden 4 --data film.pgm --ahead 1
+rm video.*
+echo mine >video.gif
+works "a film of the user's" "No picture: video.gif is there, and may be yours" "${short[@]}" --data film.pgm
+[[ $(cat video.gif) == mine && ! -e video.csv ]] || fail "it has replaced a film of the user's"
+rm video.gif
 works "no picture without gnuplot" "Numbers: video.csv. A picture of them, by gnuplot" env PATH=/none "${short[@]}" --data film.pgm
 
 refused "clips of balls in a film" "^video: --clips is for the balls: leave it out with --data$" "${short[@]}" --data film.pgm --clips 7

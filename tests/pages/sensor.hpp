@@ -1,6 +1,6 @@
 // A network that is written as a header, for blocks that include one by this name.
 #pragma once
 
-#include "amp.hpp"
+#include "mine.hpp"
 
-namespace sensor = amp;
+namespace sensor = mine;

@@ -3,7 +3,7 @@
 
 #include "recur/embedded/network.hpp"
 
-namespace amp {
+namespace mine {
 using Network = recur::embedded::Chain<recur::embedded::Activate<1, recur::embedded::Tanh>>;
 inline constexpr float test_input[2][1] = {{0}, {1}}, test_output[2][1] = {{0}, {0.76159416f}};
-}  // namespace amp
+}  // namespace mine
