@@ -507,6 +507,12 @@ TEST_CASE("Many to one says whether it can take an example", "[architecture][man
           numbers.check({bad, 0});
         }) == "feature 2 of step 1 is inf: every value must be finite");
 
+  bad(2, 1) = ignored_number<double>;
+  CHECK(refusal([&] {
+          numbers.check({bad, 0});
+        }) ==
+        "feature 2 of step 1 is ignored_number: only a target can be ignored, and what a network reads "
+        "must be known");
   const ManyToOne pairs{Pool1d<double>{Pooling::max, 2}, Pooling::last, Dense<double>{3, 2},
                         SoftmaxCrossEntropy<double>{}};
   CHECK_NOTHROW(pairs.check({MatrixX<double>::Ones(3, 2), 0}));

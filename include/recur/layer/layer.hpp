@@ -15,6 +15,7 @@
 
 #include "recur/core/description.hpp"
 #include "recur/core/initialize.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
@@ -514,17 +515,15 @@ void check_input(const L& layer, const Sequence<S>& x, const Tape& tape) {
   check_place(layer, x, tape);
 }
 
-/// Throws std::invalid_argument unless the layer can take the sample: the right number of features, and all
-/// of them finite. If the layer has check_sample(sample), it also calls that, for example to check for legal
-/// tokens.
+/// Throws std::invalid_argument unless the layer can take the sample: the right number of features, all
+/// of them finite, and none of them ignored_number. If the layer has check_sample(sample), it also calls that,
+/// for example to check for legal tokens.
 template <class L, class S>
 void check_sample(const L& layer, const MatrixX<S>& sample) {
   require(layer.input_size() == any_size || sample.rows() == layer.input_size(), layer, " was given ",
           sample.rows(), " features: it takes ", layer.input_size());
   for (Index t = 0; t < sample.cols(); ++t)
-    for (Index f = 0; f < sample.rows(); ++f)
-      require(std::isfinite(sample(f, t)), "feature ", f, " of step ", t, " is ", sample(f, t),
-              ": every value must be finite");
+    for (Index f = 0; f < sample.rows(); ++f) detail::check_readable(sample(f, t), f, t);
   if constexpr (requires { layer.check_sample(sample); }) layer.check_sample(sample);
 }
 template <class L>
