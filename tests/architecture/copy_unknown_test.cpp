@@ -9,6 +9,7 @@
 #include "recur/core/initialize.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/layer/pool1d.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/sequence_loss.hpp"
@@ -77,6 +78,19 @@ TEST_CASE("Without attention nothing is copied", "[architecture][copy_unknown]")
     CHECK(found.weights.size() == 0);
   }
   CHECK_THROWS_AS(beam_copying(attentive(1), {1, 2}, 6), std::out_of_range);
+}
+
+TEST_CASE("Nothing is copied through an encoder that makes fewer steps", "[architecture][copy_unknown]") {
+  EncoderDecoder model{
+      Sequential{Embedding<double>{6, 4}, Pool1d<double>{Pooling::max, 2}, Recurrent{Gru<double>{4, 8}}},
+      Decoder{part(), Attention{DotScore<double>{8}}, Dense<double>{16, 6}, options},
+      EachStep{SoftmaxCrossEntropy<double>{}}};
+  initialize(model, 1, Uniform{1.0});
+  const Tokens input{unknown, 2, unknown, 4}, written{2, 0, 3};
+  CHECK(attention_weights(model, input, written).rows() == 2);
+  CHECK_THROWS_WITH(
+      beam_copying(model, input, unknown),
+      Catch::Matchers::EndsWith("makes 2 steps of 4 tokens: to copy tokens of the input, it must keep them"));
 }
 
 }  // namespace copy_unknown_test

@@ -11,9 +11,12 @@
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/sequential.hpp"
+#include "recur/layer/conv1d.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/layer/pool1d.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "recur/train/fit.hpp"
 #include "recur/train/loss.hpp"
@@ -422,6 +425,29 @@ TEST_CASE("Encoder and decoder refuse tokens and inputs that they don't know, an
   CHECK_THROWS_AS(model.beam({1}, 2, -1), std::invalid_argument);
   CHECK_THROWS_AS(model.greedy({}), std::invalid_argument);
   CHECK_THROWS_AS(model.greedy({7}), std::out_of_range);
+}
+
+TEST_CASE("Encoder and decoder refuse lengths that their parts don't take before they train",
+          "[architecture][encoder_decoder]") {
+  const auto decoder = [](auto... parts) {
+    return Decoder{Sequential{Embedding<double>{6, 3}, parts..., Recurrent{Gru<double>{3, 4}}},
+                   Dense<double>{4, 6},
+                   {.begin = 5, .end = 5, .max_length = 7}};
+  };
+  const EncoderDecoder pairs{
+      Sequential{Embedding<double>{7, 3}, Pool1d<double>{Pooling::max, 2}, Recurrent{Gru<double>{3, 4}}},
+      decoder(LearnedPositions<double>{4, 3}), EachStep{SoftmaxCrossEntropy<double>{}}};
+  CHECK_NOTHROW(pairs.check({{1, 2}, {0, 1, 2}}));
+  const std::string too_short =
+      "Pool1d (max of 2) was given a sequence of 1 steps: its window spans 2, more than there are";
+  CHECK(refusal([&] { pairs.check({{1}, {0}}); }) == too_short);
+  CHECK_THROWS_WITH(pairs.check({{1, 2}, {0, 1, 2, 3}}),
+                    Catch::Matchers::StartsWith("LearnedPositions (4 steps of 3)"));
+  const EncoderDecoder halved{Sequential{Embedding<double>{7, 3}, Recurrent{Gru<double>{3, 4}}},
+                              decoder(Conv1d<double>{3, 3, 2, 1, Padding::causal(), 2}),
+                              EachStep{SoftmaxCrossEntropy<double>{}}};
+  CHECK_THROWS_WITH(halved.check({{1, 2}, {0, 1, 2}}),
+                    Catch::Matchers::EndsWith("makes 2 steps of 4: its body must keep them"));
 }
 
 }  // namespace encoder_decoder_test

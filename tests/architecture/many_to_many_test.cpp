@@ -11,15 +11,19 @@
 #include "recur/composition/sequential.hpp"
 #include "recur/data/long_text.hpp"
 #include "recur/io/weights.hpp"
+#include "recur/layer/conv1d.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/layer/tied_embedding.hpp"
+#include "recur/network/network.hpp"
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "recur/train/crf.hpp"
 #include "recur/train/ctc.hpp"
 #include "recur/train/fit.hpp"
 #include "recur/train/loss.hpp"
+#include "recur/train/metrics.hpp"
 #include "recur/train/optimizer.hpp"
 #include "recur/train/sequence_loss.hpp"
 #include "refusal.hpp"
@@ -310,10 +314,9 @@ TEST_CASE("fit names an example with too few steps for its labels, before it cha
   const TensorFile before = store_weights(model);
   Optimizer optimizer(model, Sgd{.rate = 0.1});
   const auto train = [&] { fit(model, optimizer, examples, {.epochs = 1, .batch_size = 1}); };
-  CHECK(
-      refusal(train) ==
-      "training example 1 of 3, counted from 0: it has 2 labels (repeats: 1), which need 3 steps: it has 2; "
-      "zero_infinity leaves such samples out");
+  CHECK(refusal(train) ==
+        "training example 1 of 3, counted from 0: it has 2 labels (repeats: 1), which need 3 steps: the "
+        "network gives 2; zero_infinity leaves such samples out");
   CHECK(store_weights(model) == before);
   model.criterion.zero_infinity = true;
   CHECK_NOTHROW(train());
@@ -350,7 +353,9 @@ TEST_CASE("Many to many names its parts and refuses parts that don't fit", "[arc
 
   CHECK_NOTHROW(model.check({{3, 4}, {0, 3}}));
   CHECK(refusal([&] { model.check({{}, {}}); }) == "its length is 0: the shortest legal length is 1");
-  CHECK(refusal([&] { model.check({{3, 4}, {0}}); }) == "it has 1 targets and 2 steps: they must be equal");
+  CHECK(refusal([&] {
+          model.check({{3, 4}, {0}});
+        }) == "it has 1 targets, but the network gives 2 steps: they must be equal");
   CHECK_THROWS_AS(model.check({{3, 4}, {0, 4}}), std::out_of_range);
   CHECK_THROWS_AS(model.check({{3, 11}, {0, 3}}), std::out_of_range);
   CHECK_THROWS_AS((ManyToMany{body(), CtcLoss{}}.check({{3, 4}, {0}})), std::invalid_argument);
@@ -366,6 +371,74 @@ TEST_CASE("Many to many names its parts and refuses parts that don't fit", "[arc
   const auto numbers = ready(ManyToMany{Dense<double>{2, 3}, EachStep{SquaredError<double>{}}});
   auto stream = numbers.stream();
   CHECK_THROWS_AS(numbers.predict_step(1.0, stream), std::invalid_argument);
+}
+
+/// Half as many steps, of pairs: at least two must be there.
+auto halving() {
+  return Sequential{Conv1d<double>{2, 4, 2, 1, Padding::valid(), 2}, Recurrent{Gru<double>{4, 6}},
+                    Dense<double>{6, 3}};
+}
+
+TEST_CASE("A body that makes fewer steps trains with a target for each of them",
+          "[architecture][many_to_many]") {
+  ManyToMany model = ready(ManyToMany{halving(), EachStep{SoftmaxCrossEntropy<double>{}}});
+  using Model = decltype(model);
+  Random random(3);
+  std::vector<Model::Example> examples;  // which of two features has more in each pair of steps
+  for (int n = 0; n < 30; ++n) {
+    Model::Example example{MatrixX<double>(2, 4 + random.below(8)), {}};
+    normal(example.input, 1, random);
+    for (Index t = 0; t + 1 < example.input.cols(); t += 2)
+      example.target.push_back(
+          example.input.row(0).segment(t, 2).sum() > example.input.row(1).segment(t, 2).sum() ? 1 : 2);
+    examples.push_back(example);
+  }
+  gradient_is_slope(model, batch_of<Model>({examples[0], examples[1], examples[2]}));
+  CHECK(output_length(model.body, 7) == 3);
+  CHECK(model.predict(examples[0].input).cols() == std::ssize(examples[0].target));
+
+  Optimizer optimizer(model, Adam{.rate = 0.02});
+  fit(model, optimizer, examples, examples, {.epochs = 25, .batch_size = 10, .metric = Accuracy{}});
+  CHECK(accuracy(model, examples) > 0.9);
+}
+
+TEST_CASE("The check of a body that makes fewer steps looks at those", "[architecture][many_to_many]") {
+  const ManyToMany labels{halving(), EachStep{SoftmaxCrossEntropy<double>{}}};
+  CHECK_NOTHROW(labels.check({draw(2, 7), {0, 1, 2}}));
+  CHECK(refusal([&] {
+          labels.check({draw(2, 4), {0, 1, 2, 0}});
+        }) == "it has 4 targets, but the network gives 2 steps: they must be equal");
+  const std::string too_short =
+      "Conv1d (2 -> 4, kernel 2, dilation 1) was given a sequence of 1 steps: its window spans 2, more than "
+      "there are";
+  CHECK(refusal([&] { labels.check({draw(2, 1), {0}}); }) == too_short);
+
+  ManyToMany unaligned = ready(ManyToMany{Network{halving()}, CtcLoss{}});
+  std::vector<decltype(unaligned)::Example> examples{{draw(2, 6), {1, 2, 1}}, {draw(2, 6), {1, 1, 2}}};
+  const TensorFile before = store_weights(unaligned);
+  Optimizer optimizer(unaligned, Sgd{.rate = 0.1});
+  const auto train = [&] { fit(unaligned, optimizer, examples, {.epochs = 1}); };
+  CHECK(refusal(train) ==
+        "training example 1 of 2, counted from 0: it has 3 labels (repeats: 1), which need 4 steps: the "
+        "network gives 3; zero_infinity leaves such samples out");
+  examples[1] = {draw(2, 1), {}};
+  CHECK(refusal(train) == "training example 1 of 2, counted from 0: " + too_short);
+  CHECK(store_weights(unaligned) == before);
+  examples[1] = {draw(2, 7), {1, 2}};
+  CHECK_NOTHROW(train());
+}
+
+TEST_CASE("fit reads a text in the pieces of its batches before it begins", "[architecture][many_to_many]") {
+  ManyToMany model = ready(
+      ManyToMany{Sequential{Embedding<double>{4, 3}, LearnedPositions<double>{5, 3}, Dense<double>{3, 4}},
+                 EachStep{SoftmaxCrossEntropy<double>{}}});
+  Optimizer optimizer(model, Sgd{.rate = 0.1});
+  const std::vector<Token> tokens(40, 2);
+  CHECK_NOTHROW(fit(model, optimizer, LongText(tokens, 2, 5), {.epochs = 1}));
+  const TensorFile before = store_weights(model);
+  CHECK_THROWS_WITH(fit(model, optimizer, LongText(tokens, 2, 6), {.epochs = 1}),
+                    Catch::Matchers::StartsWith("the training text: LearnedPositions (5 steps of 3)"));
+  CHECK(store_weights(model) == before);
 }
 
 }  // namespace many_to_many_test

@@ -19,6 +19,7 @@
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
+#include "recur/layer/pool1d.hpp"
 #include "recur/layer/reverse_time.hpp"
 #include "recur/network/network.hpp"
 #include "recur/recurrence/bidirectional.hpp"
@@ -505,6 +506,19 @@ TEST_CASE("Many to one says whether it can take an example", "[architecture][man
   CHECK(refusal([&] {
           numbers.check({bad, 0});
         }) == "feature 2 of step 1 is inf: every value must be finite");
+
+  bad(2, 1) = ignored_number<double>;
+  CHECK(refusal([&] {
+          numbers.check({bad, 0});
+        }) ==
+        "feature 2 of step 1 is ignored_number: only a target can be ignored, and what a network reads "
+        "must be known");
+  const ManyToOne pairs{Pool1d<double>{Pooling::max, 2}, Pooling::last, Dense<double>{3, 2},
+                        SoftmaxCrossEntropy<double>{}};
+  CHECK_NOTHROW(pairs.check({MatrixX<double>::Ones(3, 2), 0}));
+  CHECK(refusal([&] {
+          pairs.check({MatrixX<double>::Ones(3, 1), 0});
+        }) == "Pool1d (max of 2) was given a sequence of 1 steps: its window spans 2, more than there are");
 
   const ManyToOne many{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 2}, BinaryCrossEntropy<double>{}};
   const ManyToOne squares{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 2}, SquaredError<double>{}};

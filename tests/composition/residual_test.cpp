@@ -45,7 +45,10 @@ TEST_CASE("Residual refuses layers that don't keep the size of their input", "[c
         Residual{Dense<float>{3, 5}};
       }) ==
       "a residual connection around Dense (3 -> 5), which takes 3 features and gives 5: they must be equal");
+  CHECK(output_length(Residual{Dense<float>{3, 3}}, 6) == 6);
   Residual pool{Pool<float>{Pooling::mean}};
+  CHECK(refusal([&] { pool.output_length(3); }) ==
+        "Residual {Pool (mean)} was given 3 steps, of which its layer makes 1: it must keep them");
   Residual<Pool<float>>::Tape tape;
   CHECK(refusal([&] { pool.forward(Sequence<float>(MatrixX<float>::Ones(3, 6), 2), tape); }) ==
         "Residual {Pool (mean)} was given 3 features and 6 steps, of which its layer makes 3 features and 2 "

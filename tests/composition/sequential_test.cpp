@@ -3,10 +3,12 @@
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "recur/cell/gru.hpp"
+#include "recur/layer/conv1d.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/pool.hpp"
+#include "recur/layer/pool1d.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "refusal.hpp"
 
@@ -97,6 +99,15 @@ TEST_CASE("Each layer of Sequential draws its own first weights", "[composition]
   Dense<double> alone{4, 4};
   initialize(alone, 1);
   CHECK(std::get<0>(model.layers).weight == alone.weight);
+}
+
+TEST_CASE("Sequential makes the steps that its layers make of each other's", "[composition][sequential]") {
+  const Sequential layers{Conv1d<float>{2, 3, 3, 1, Padding::valid(), 2}, Dense<float>{3, 3},
+                          Pool1d<float>{Pooling::max, 2}};
+  CHECK(output_length(layers, 11) == 2);  // 5, 5, 2
+  CHECK(output_length(layers, 5) == 1);   // 2, 2, 1
+  CHECK(refusal([&] { output_length(layers, 4); }) ==
+        "Pool1d (max of 2) was given a sequence of 1 steps: its window spans 2, more than there are");
 }
 
 }  // namespace sequential_test

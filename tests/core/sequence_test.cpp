@@ -257,6 +257,10 @@ TEST_CASE("A sequence refuses values that are not finite", "[core][sequence]") {
           detail::message("feature 0 of step 2 of sequence 1 of the batch is ", bad,
                           ": every value must be finite"));
   }
+  const MatrixX<double> ignored = MatrixX<double>::Constant(1, 3, ignored_number<double>);
+  CHECK(refusal([&] { Sequence<double>{ignored}; }) ==
+        "feature 0 of step 0 of sequence 0 of the batch is ignored_number: only a target can be ignored, and "
+        "what a network reads must be known");
   const MatrixX<double> largest = MatrixX<double>::Constant(1, 1, std::numeric_limits<double>::max());
   CHECK_NOTHROW(Sequence<double>(largest, 1));
 }

@@ -52,6 +52,10 @@ TEST_CASE("features that have no meaning are refused", "[data][series_features]"
   CHECK_THROWS_AS((SeriesFeatures{.season = 1}(x)), std::invalid_argument);
   CHECK_THROWS_AS((SeriesFeatures{.season = -2}(x)), std::invalid_argument);
   CHECK((SeriesFeatures{.means = {}}(Matrix(2, 0))).cols() == 0);
+  Matrix gap = x;
+  gap(0, 3) = recur::ignored_number<double>;
+  CHECK_THROWS_WITH(SeriesFeatures{}(gap),
+                    Catch::Matchers::StartsWith("feature 0 of step 3 is ignored_number: only a target"));
 }
 
 }  // namespace series_features_test

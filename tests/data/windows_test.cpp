@@ -139,5 +139,21 @@ TEST_CASE("a model learns from windows what it learns from their copies", "[data
   CHECK_THROWS_WITH(fit(model, second, wrong.examples()), ContainsSubstring("3 numbers"));
 }
 
+TEST_CASE("a window with a gap can't be read, but predicted", "[data][windows]") {
+  Matrix x = counted(1, 30) / 100, known = x;
+  x(0, 12) = ignored_number<double>;
+  OnWindows model{
+      ManyToOne{Recurrent{Elman<double>{1, 3}}, Pooling::last, Dense<double>{3, 1}, SquaredError<double>{}}};
+  initialize(model, 1);
+  Optimizer optimizer(model, Adam{});
+  const Windows<double> gaps(x, x, {.length = 5}), filled(known, x, {.length = 5});
+  const std::string why =
+      "ignored_number: only a target can be ignored, and what a network reads must be known";
+  CHECK_THROWS_WITH(fit(model, optimizer, gaps.examples(), {.epochs = 1}),
+                    "training example 8 of 25, counted from 0: feature 0 of step 4 is " + why);
+  CHECK_THROWS_WITH(evaluate(model, gaps.examples()), ContainsSubstring(why));
+  CHECK_NOTHROW(fit(model, optimizer, filled.examples(), {.epochs = 1}));
+}
+
 }  // namespace windows_test
 }  // namespace recur::testing

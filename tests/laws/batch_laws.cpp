@@ -24,6 +24,7 @@ void batch_is_its_samples(Subject& subject, const Input& input) {
     const auto column = static_cast<Index>(b);
     const Output alone = subject.forward(select(input, {column}));
     CHECK(distance(alone.y[0], output.y[b]) < tolerance);
+    CHECK(output.y[b].cols() == subject.output_length(input.x[b].cols()));
     CHECK(distance(alone.final, columns_of(output.final, column)) < tolerance);
     const Gradient d = subject.backward(select(upstream, {column}));
     if (!d.d_x.empty()) CHECK(distance(d.d_x[0], gradient.d_x[b]) < tolerance);

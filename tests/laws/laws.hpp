@@ -38,7 +38,7 @@ void backward_is_the_slope(Subject& subject, const Input& input, Mode mode = {})
 void streams_as_it_runs(Subject& subject, const Input& input);
 /// The last result of a stream may be its next input.
 void steps_from_its_own_result(Subject& subject, const Input& input);
-/// A batch gives the same as its single samples, and the same in any order.
+/// A batch gives the same as its single samples, and the same in any order. Each sample gets output_length steps.
 void batch_is_its_samples(Subject& subject, const Input& input);
 /// A second backward doubles the gradient. The gradient of the parameters is the same without the input's gradient.
 void backward_adds_up(Subject& subject, const Input& input, Mode mode = {});

@@ -55,8 +55,9 @@ class Subject {
   virtual ~Subject() = default;
 
   virtual std::string describe() const = 0;
-  virtual Index features() const = 0;         ///< of one step of the input
-  virtual Index tokens() const = 0;           ///< legal tokens, or 0 if the input is numbers
+  virtual Index features() const = 0;  ///< of one step of the input
+  virtual Index tokens() const = 0;    ///< legal tokens, or 0 if the input is numbers
+  virtual Index output_length(Index length) const = 0;
   virtual int states() const = 0;             ///< 0 for a layer without a state
   virtual Index state_size(int q) const = 0;  ///< rows of state q
   /// Whether the final state is what the next steps of a sequence start from.
@@ -134,6 +135,7 @@ class LayerSubject final : public Subject {
     return has_tokens ? 1 : layer_.input_size() == any_size ? size_ : layer_.input_size();
   }
   Index tokens() const override { return has_tokens ? size_ : 0; }
+  Index output_length(Index length) const override { return recur::output_length(layer_, length); }
   /// The states of a cell one by one, those of a network as one.
   int states() const override {
     if constexpr (requires { L::states; })

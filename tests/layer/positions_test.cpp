@@ -99,6 +99,8 @@ TEST_CASE("Positions refuse sizes that don't fit", "[layer][positions]") {
         "LearnedPositions (4 steps of 3) was given a sequence of 5 steps: the longest legal one has 4");
   CHECK_THROWS_AS(layer.check_sample(MatrixX<float>::Ones(3, 5)), std::invalid_argument);
   CHECK_NOTHROW(layer.check_sample(MatrixX<float>::Ones(3, 4)));
+  CHECK_THROWS_AS(output_length(layer, 5), std::invalid_argument);
+  CHECK(output_length(layer, 4) == 4);
   CHECK_THROWS_AS(layer.forward(Sequence<float>(MatrixX<float>::Ones(2, 2), 2), tape), std::invalid_argument);
   auto stream = layer.stream();
   for (int t = 0; t < 4; ++t) layer.step(VectorX<float>::Ones(3), stream);

@@ -5,6 +5,7 @@
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
+#include "recur/layer/pool.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "refusal.hpp"
 
@@ -40,6 +41,9 @@ TEST_CASE("A tied embedding refuses a network that does not fit between its ends
         }) ==
         "the network between, Dense (3 -> 2), takes 3 features and gives 2, but Embedding (5 tokens -> 3) is "
         "at both of its ends: both must be 3");
+  CHECK(refusal([] {
+          TiedEmbedding{Embedding<double>{5, 3}, Pool<double>{Pooling::mean}}.output_length(4);
+        }) == "the network between, Pool (mean), makes 1 steps of 4: it must keep them");
   TiedEmbedding tied{Embedding<double>{5, 3}, Dense<double>{3, 3}};
   decltype(tied)::Tape tape;
   CHECK_THROWS_AS(tied.forward(Sequence<Token>({{5}}), tape), std::out_of_range);

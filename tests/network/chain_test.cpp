@@ -113,5 +113,15 @@ TEST_CASE("A chain refuses a stream before a layer moves, also of a layer that g
   CHECK(copy.step(x, stream) == same.step(x, unmoved));  // a stream of its copy
 }
 
+TEST_CASE("Chain makes the steps that its layers make of each other's", "[network][chain]") {
+  Chain<double> chain{Network{Conv1d<double>{2, 3, 3, 1, Padding::valid(), 2}}};
+  chain.add(Network{Dense<double>{3, 3}});
+  chain.add(Network{Conv1d<double>{3, 3, 2, 1, Padding::causal(), 2}});
+  CHECK(output_length(chain, 11) == 3);  // 5, 5, 3
+  CHECK(output_length(Network{chain}, 3) == 1);
+  CHECK_THROWS_WITH(output_length(chain, 2),
+                    Catch::Matchers::EndsWith("its window spans 3, more than there are"));
+}
+
 }  // namespace chain_test
 }  // namespace recur::testing

@@ -9,6 +9,7 @@
 #include "recur/composition/residual.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/io/network_file.hpp"
+#include "recur/layer/conv1d.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
@@ -310,6 +311,21 @@ TEST_CASE("Graph of several inputs refuses what is missing, there twice or of ot
                graph.step({{"signal", step}, {"speaker", step}}, stream);
              }),
              ContainsSubstring("a step of 2 features for \"speaker\""));
+}
+
+TEST_CASE("Graph makes the steps that its nodes make, and joins values of one length", "[network][graph]") {
+  const Conv1d<double> halves{2, 3, 2, 1, Padding::valid(), 2}, keeps{2, 3, 2};
+  const Graph<double> graph(
+      {{"x", 2}}, {{"a", halves, {"x"}}, {"b", halves, {"x"}}, {"sum", Join::add, {"a", "b"}}}, {"sum"});
+  CHECK(output_length(graph, 7) == 3);
+  CHECK_THROWS_WITH(output_length(graph, 1), ContainsSubstring("a sequence of 1 steps"));
+  const Graph<double> uneven(
+      {{"x", 2}}, {{"a", halves, {"x"}}, {"b", keeps, {"x"}}, {"sum", Join::add, {"a", "b"}}}, {"sum"});
+  const std::string why =
+      "the node \"sum\" of a graph reads 3 steps of \"a\" and 7 of \"b\": the lengths must be equal";
+  CHECK(refusal([&] { output_length(uneven, 7); }) == why);
+  Graph<double>::Tape tape;
+  CHECK(refusal([&] { uneven.forward(Sequence<double>(MatrixX<double>::Ones(2, 7), 1), tape); }) == why);
 }
 
 }  // namespace graph_test

@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/layer/conv1d.hpp"
 #include "recur/network/network.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
@@ -34,6 +35,9 @@ TEST_CASE("A final state is that of the layer for each sample", "[recurrence][fi
   for (Index b = 0; b < 3; ++b)
     CHECK(tape.y.sample(b).col(0).head(5) == plain.output().sample(b).rightCols(1));
   CHECK(layer.describe() == "final state of LSTM (3 -> 5)");
+  const FinalState around{LearnedState{Network{Conv1d<double>{2, 3, 2, 1, Padding::valid()}}}};
+  CHECK(output_length(around, 2) == 1);
+  CHECK_THROWS_AS(output_length(around, 1), std::invalid_argument);
   Sequence<double> dy(MatrixX<double>::Ones(10, 2), 2);
   auto gradient = zeros_like(layer);
   CHECK(refusal([&] { layer.backward(x, dy, tape, gradient); }).find("was given an output gradient of 10") !=

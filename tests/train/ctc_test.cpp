@@ -222,7 +222,8 @@ TEST_CASE("CTC reports an example with too few steps for its labels before train
   CHECK(refusal([&] {
           loss.check({1, 1, 2}, 3, 3);
         }) ==
-        "it has 3 labels (repeats: 1), which need 4 steps: it has 3; zero_infinity leaves such samples out");
+        "it has 3 labels (repeats: 1), which need 4 steps: the network gives 3; zero_infinity leaves such "
+        "samples out");
   CHECK_NOTHROW(CtcLoss{.zero_infinity = true}.check({1, 1, 2}, 2, 3));
 }
 

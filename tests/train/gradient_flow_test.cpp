@@ -242,6 +242,10 @@ TEST_CASE("How far a gradient gets is told of any network", "[train][gradient_fl
   CHECK(reach.recurrent == Approx(std::sqrt(cell.weight_ih.squaredNorm() + cell.weight_hh.squaredNorm()) /
                                   gradient_norm(gradient)));
 
+  auto going_on = batch;
+  going_on.initial = MatrixX<double>::Ones(10, 3);
+  CHECK_THROWS_WITH(gradient_reach(model, going_on), Catch::Matchers::EndsWith("10 x 3: it must be empty"));
+
   // The same of layers whose type is erased.
   ManyToMany erased{Network{model.body}, EachStep{SoftmaxCrossEntropy<double>{}}};
   decltype(erased)::Batch its_batch;

@@ -12,11 +12,12 @@
 #include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/layer/layer.hpp"
 
 namespace recur::inline RECUR_ABI {
 
 /// Where an encoder and decoder with attention looks while it writes these tokens: S × N, a row for each of the S steps of
-/// the input, a column for each of the N tokens. Each column adds up to 1. Throws what the model throws for an input or a
+/// the memory, which are those of the input unless the encoder makes fewer (output_length), a column for each of the N tokens. Each column adds up to 1. Throws what the model throws for an input or a
 /// token that it does not know.
 template <class Model>
 auto attention_weights(const Model& model, const typename Model::Input& input,
@@ -51,7 +52,8 @@ struct Copied {
 ///     result.push_back(from[t] < 0 ? target.word(tokens[t]) : sentence[from[t]]);
 ///
 /// If the input has no unknown token, or the decoder has no attention, `unknown` is never written. Throws what beam_search
-/// throws, and std::out_of_range for an unknown token that the decoder does not have.
+/// throws, std::out_of_range for an unknown token that the decoder does not have, and std::invalid_argument if the encoder
+/// makes fewer steps than it reads: then the attention says nothing of single tokens.
 template <class Model>
 Copied<typename Model::Scalar> beam_copying(const Model& model, const std::vector<Token>& input,
                                             Token unknown, Index width = 4, double length_penalty = 0.8) {
@@ -59,6 +61,12 @@ Copied<typename Model::Scalar> beam_copying(const Model& model, const std::vecto
   detail::check_index("unknown token", unknown, decoder.output_size());
   const auto start = model.stream(input);
   constexpr bool attends = requires { start.look.weights(0); };
+  if constexpr (attends) {
+    const auto& encoder = model.source.encoder;
+    const auto read = static_cast<Index>(input.size()), made = output_length(encoder, read);
+    require(made == read, "the encoder, ", encoder, ", makes ", made, " steps of ", read,
+            " tokens: to copy tokens of the input, it must keep them");
+  }
   const bool copies = attends && std::count(input.begin(), input.end(), unknown) > 0;
   const auto step = [&](auto& stream, Token token) {
     VectorX<double> log_p = decoder.step_logits(token, stream).template cast<double>();

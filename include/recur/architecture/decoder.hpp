@@ -315,6 +315,8 @@ class Decoder {
     const Index with_end = options.end >= 0 ? 1 : 0;
     const auto length = static_cast<Index>(target.size());
     require(length > 0, "the target has no tokens: it must have at least 1");
+    const Index steps = length + with_end, made = output_length(body, steps);
+    require(made == steps, *this, " makes ", made, " steps of ", steps, ": its body must keep them");
     require(length + with_end <= options.max_length, "the target has ", length,
             " tokens: it may have at most ", options.max_length - with_end,
             with_end > 0 ? ", max_length without the end" : ", max_length");

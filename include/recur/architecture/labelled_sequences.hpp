@@ -87,11 +87,12 @@ struct LabelledSequences {
   }
 
  protected:
-  /// Throws unless the input has at least one step, features and tokens that the body takes, and finite
-  /// values.
-  static void check_input_of(const Example& example, const auto& body) {
+  /// Throws unless the body can read the input: at least one step, and a number of them that it takes, features and tokens
+  /// that it takes, and finite values. Returns the number of steps that the body makes of it.
+  static Index check_input_of(const Example& example, const auto& body) {
     require(length(example) > 0, "its length is 0: the shortest legal length is 1");
     check_sample(body, example.input);
+    return output_length(body, length(example));
   }
 };
 

@@ -22,8 +22,9 @@ namespace recur::inline RECUR_ABI {
 ///                                Dense<float>{128, tags}},
 ///                     EachStep{SoftmaxCrossEntropy{}}};
 ///
-/// x: I × N ragged, y: C × N in the layout of x. The last layer of the body is the head, which makes the
-/// output at each step. The loss is one for sequences: EachStep, CtcLoss, or LinearChainCrf. The scores of a
+/// x: I × N ragged, y: C × N in the layout of x. A body that makes fewer steps, such as one with a Conv1d of stride 2, gives
+/// y those: output_length(model.body, T) of T steps, and EachStep takes as many targets. The last layer of the body is the
+/// head, which makes the output at each step. The loss is one for sequences: EachStep, CtcLoss, or LinearChainCrf. The scores of a
 /// LinearChainCrf are parameters of the model. With EachStep, a step with the label ignored_label has no loss
 /// (core/label.hpp). Throws std::invalid_argument if the loss does not fit the C
 /// outputs of the body.
@@ -93,13 +94,13 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
     batch.initial.resize(0, 0);
   }
 
-  /// Checks that the model can be trained and measured on an example: it must have at least one step,
-  /// features and tokens that the body takes, finite values, and targets that the loss takes. Otherwise it
-  /// throws what these throw.
+  /// Checks that the model can be trained and measured on an example: it must have at least one step, a
+  /// number of steps, features and tokens that the body takes, finite values, and targets that the loss takes.
+  /// Otherwise it throws what these throw.
   void check(const Example& example) const {
-    Data::check_input_of(example, body);
+    const Index steps = Data::check_input_of(example, body);
     if constexpr (requires { criterion.check(example.target, Index{}, Index{}); })
-      if (output_size() != any_size) criterion.check(example.target, Data::length(example), output_size());
+      if (output_size() != any_size) criterion.check(example.target, steps, output_size());
   }
 
   /// The divisor of the loss. If a batch is cut into shards, each is divided by the weight of the whole

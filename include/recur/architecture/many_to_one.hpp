@@ -89,9 +89,9 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     Head::visit(at / "head", f, self.head...);
   }
 
-  /// Checks that the model can be trained and measured on an example: it must have at least one step,
-  /// features and tokens that the body takes, finite values, and a target that the loss takes. Otherwise it
-  /// throws what these throw.
+  /// Checks that the model can be trained and measured on an example: it must have at least one step, a
+  /// number of steps, features and tokens that the body takes, finite values, and a target that the loss takes.
+  /// Otherwise it throws what these throw.
   void check(const Example& example) const {
     Data::check_input_of(example, body);
     if constexpr (requires { criterion.check(example.target, Index{}); })

@@ -59,6 +59,7 @@ class AttentionPool {
 
   Index input_size() const { return features_; }
   Index output_size() const { return features_; }
+  static Index output_length(Index) { return 1; }
   std::string describe() const {
     return detail::message("AttentionPool (", input_size(), ", ", units_, " units)");
   }

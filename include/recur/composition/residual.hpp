@@ -45,6 +45,12 @@ class Residual {
     return layer.input_size() == any_size ? layer.output_size() : layer.input_size();
   }
   Index output_size() const { return input_size(); }
+  Index output_length(Index length) const {
+    const Index made = recur::output_length(layer, length);
+    require(made == length, *this, " was given ", length, " steps, of which its layer makes ", made,
+            ": it must keep them");
+    return length;
+  }
   std::string describe() const { return "Residual {" + layer.describe() + "}"; }
   Description description() const requires Described<L> {
     return Description("residual").around(layer.description());

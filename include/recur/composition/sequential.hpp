@@ -67,6 +67,10 @@ class Sequential {
     });
     return size;
   }
+  Index output_length(Index length) const {
+    each([&](const auto& layer) { length = recur::output_length(layer, length); });
+    return length;
+  }
   RECUR_COLD std::string describe() const {
     std::string text;
     each([&](const auto& layer) { text += (text.empty() ? "" : ", ") + layer.describe(); });

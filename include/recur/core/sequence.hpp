@@ -23,6 +23,7 @@
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/matrix.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -194,7 +195,7 @@ class Sequence {
     require(batch > 0, "a batch of ", batch, " sequences: it must hold at least one");
     require(steps.cols() > 0 && steps.cols() % batch == 0, steps.cols(), " columns can't be ", batch,
             " sequences of one length: they must be a positive multiple of ", batch);
-    for (Index c = 0; c < steps.cols(); ++c) check_finite(steps, c, c % batch, c / batch);
+    for (Index c = 0; c < steps.cols(); ++c) check_readable(steps, c, c % batch, c / batch);
     reshape(steps.rows(), Layout(batch, steps.cols() / batch));
     values() = steps;
   }
@@ -283,7 +284,7 @@ class Sequence {
               height(sample), " features, but sequence 0 has ", height(sample_of(context, 0)),
               ": they must be equal");
       if constexpr (std::floating_point<S>)
-        for (Index t = 0; t < sample.cols(); ++t) check_finite(sample, t, b, t);
+        for (Index t = 0; t < sample.cols(); ++t) check_readable(sample, t, b, t);
     }
     layout_.assign(batch, [&](Index b) { return length(sample_of(context, b)); });
     features_ = 0;  // until there is memory
@@ -303,11 +304,10 @@ class Sequence {
   static Index height(const std::vector<Token>&) { return 1; }
 
   /// Column c of `from` is step t of sequence b.
-  static void check_finite(const MatrixX<S>& from, Index c, Index b, Index t) {
+  static void check_readable(const MatrixX<S>& from, Index c, Index b, Index t) {
     if constexpr (std::floating_point<S>)
       for (Index f = 0; f < from.rows(); ++f)
-        require(std::isfinite(from(f, c)), "feature ", f, " of step ", t, " of sequence ", b,
-                " of the batch is ", from(f, c), ": every value must be finite");
+        detail::check_readable(from(f, c), f, t, " of sequence ", b, " of the batch");
   }
 
   Index features_ = 0;

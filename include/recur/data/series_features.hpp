@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/matrix.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -32,13 +33,15 @@ struct SeriesFeatures {
     return (2 + static_cast<Index>(means.size()) + (season > 0)) * columns + (season > 0 ? 2 : 0);
   }
 
-  /// size(C) × T. Throws std::invalid_argument for a mean of less than 1 step, and for a season of less than 2 that is not
-  /// 0.
+  /// size(C) × T. Throws std::invalid_argument for a mean of less than 1 step, for a season of less than 2 that is not
+  /// 0, and for a number that is ignored_number or not finite, which would spread to the steps after it.
   template <std::floating_point S>
   MatrixX<S> operator()(const MatrixX<S>& x) const {
     for (const Index n : means) require(n >= 1, "a mean of ", n, " steps: it must be of at least 1");
     require(season == 0 || season >= 2, "a season of ", season, " steps: it must have at least 2, or be 0");
     const Index columns = x.rows(), steps = x.cols();
+    for (Index t = 0; t < steps; ++t)
+      for (Index f = 0; f < columns; ++f) detail::check_readable(x(f, t), f, t);
     MatrixX<S> all = MatrixX<S>::Zero(size(columns), steps);
     Index row = 0;
     const auto change_since = [&](Index lag) {

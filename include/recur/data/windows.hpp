@@ -30,7 +30,8 @@ struct WindowOptions {
 };
 
 /// Windows of a series. Each value of the series is stored once, not L times. A value that is ignored_number<S>
-/// (core/label.hpp) is an ignored target, also if only the change from it is to be predicted. What is read must be known.
+/// (core/label.hpp) is an ignored target, also if only the change from it is to be predicted. What is read must be known:
+/// a model refuses a window with such a number among its inputs. Fill the gaps of `inputs`, and leave those of `values`.
 ///
 ///   reads x_{t-L+1}, ..., x_t      predicts y_{t+h} - carried · y_t, h = 1, ..., H
 ///

@@ -60,6 +60,7 @@ class Conv1d {
   Index kernel_size() const { return window_.size; }  ///< K, steps of a kernel
   Index dilation() const { return window_.dilation; }
   const TimeWindow& window() const { return window_; }  ///< its kernel size, dilation, stride and padding
+  Index output_length(Index length) const { return window_.output_length(*this, length); }
   bool can_stream() const { return window_.can_stream(); }
   std::string describe() const {
     return detail::message("Conv1d (", inputs_, " -> ", output_size(), ", kernel ", kernel_size(),

@@ -15,6 +15,7 @@
 
 #include "recur/core/description.hpp"
 #include "recur/core/initialize.hpp"
+#include "recur/core/label.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
@@ -97,8 +98,8 @@ RECUR_NOINLINE StateRef<S> no_state() {
 /// sample one step at a time, without allocating. Layers that need the future have neither. step takes a
 /// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
 ///
-/// Some layers also have: inner_size(), one more size that their tapes remember; check_sample(sample), for more than
-/// sizes and finite numbers; check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts;
+/// Some layers also have: inner_size(), one more size that their tapes remember; output_length(length), if they make
+/// another number of steps than they are given; check_sample(sample), for more than sizes and finite numbers; check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts;
 /// ends_backward(input), whether the last output has seen only the last step; joins_directions(input), whether its output
 /// is that of two directions, one above the other; for_each_part(f, whole...), which shows the layers inside.
 ///
@@ -225,6 +226,17 @@ Index state_size(const L& layer) {
     return layer.state_size();
   else
     return 0;
+}
+
+/// The number of steps that a layer or a network makes of a sequence of `length` steps. A layer that makes more or fewer, such
+/// as a Conv1d with a stride, has a member of this name; so has a composition, and a layer that does not take every length.
+/// Throws std::invalid_argument for a length that `forward` refuses, such as one that is shorter than the window of a Pool1d.
+template <class L>
+Index output_length(const L& layer, Index length) {
+  if constexpr (requires { layer.output_length(length); })
+    return layer.output_length(length);
+  else
+    return length;
 }
 
 /// The sizes that made_by remembers. A layer with a size beside those of its inputs, outputs and states, such as
@@ -503,17 +515,15 @@ void check_input(const L& layer, const Sequence<S>& x, const Tape& tape) {
   check_place(layer, x, tape);
 }
 
-/// Throws std::invalid_argument unless the layer can take the sample: the right number of features, and all
-/// of them finite. If the layer has check_sample(sample), it also calls that, for example to check for legal
-/// tokens.
+/// Throws std::invalid_argument unless the layer can take the sample: the right number of features, all
+/// of them finite, and none of them ignored_number. If the layer has check_sample(sample), it also calls that,
+/// for example to check for legal tokens.
 template <class L, class S>
 void check_sample(const L& layer, const MatrixX<S>& sample) {
   require(layer.input_size() == any_size || sample.rows() == layer.input_size(), layer, " was given ",
           sample.rows(), " features: it takes ", layer.input_size());
   for (Index t = 0; t < sample.cols(); ++t)
-    for (Index f = 0; f < sample.rows(); ++f)
-      require(std::isfinite(sample(f, t)), "feature ", f, " of step ", t, " is ", sample(f, t),
-              ": every value must be finite");
+    for (Index f = 0; f < sample.rows(); ++f) detail::check_readable(sample(f, t), f, t);
   if constexpr (requires { layer.check_sample(sample); }) layer.check_sample(sample);
 }
 template <class L>

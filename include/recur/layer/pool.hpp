@@ -48,6 +48,7 @@ class Pool {
   Pooling pooling() const { return pooling_; }  ///< what it takes of the steps
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
+  static Index output_length(Index) { return 1; }
   RECUR_COLD std::string describe() const { return detail::message("Pool (", name(), ")"); }
   Description description() const { return Description("pool").with("pooling", name()); }
   void initialize(Random&, Scheme) {}

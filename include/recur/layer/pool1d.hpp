@@ -48,6 +48,7 @@ class Pool1d {
 
   Pooling pooling() const { return pooling_; }
   const TimeWindow& window() const { return window_; }  ///< its size, dilation, stride and padding
+  Index output_length(Index length) const { return window_.output_length(*this, length); }
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
   Index inner_size() const { return window_.size; }

@@ -129,7 +129,11 @@ class LearnedPositions {
     f("weight", self.weight, self.longest_, self.features_);
   }
 
-  /// Throws unless the sample is short enough.
+  /// Both throw unless the sequence is short enough.
+  Index output_length(Index length) const {
+    check_steps(length);
+    return length;
+  }
   void check_sample(const MatrixX<S>& sample) const { check_steps(sample.cols()); }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {

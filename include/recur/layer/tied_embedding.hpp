@@ -52,6 +52,12 @@ class TiedEmbedding {
 
   Index input_size() const { return 1; }
   Index output_size() const { return vocabulary_size(); }
+  Index output_length(Index length) const {
+    const Index made = recur::output_length(inner, length);
+    require(made == length, "the network between, ", inner, ", makes ", made, " steps of ", length,
+            ": it must keep them");
+    return length;
+  }
   Index vocabulary_size() const { return embedding.vocabulary_size(); }  ///< V, tokens that it knows
   std::string describe() const {
     return detail::message("TiedEmbedding {", embedding.describe(), ", ", inner.describe(), "}");

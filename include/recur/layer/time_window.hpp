@@ -116,13 +116,21 @@ struct TimeWindow {
     if (stride != 1) layer.set("stride", stride);
   }
 
+  /// The same of a layer, which takes only sequences that have outputs. Throws std::invalid_argument, which names the layer,
+  /// for another one.
+  template <class L>
+  Index output_length(const L& layer, Index length) const {
+    const Index made = outputs(length);
+    require(made > 0, layer, " was given a sequence of ", length, " steps: its window spans ", span(),
+            ", more than there are");
+    return made;
+  }
+
   /// Gives `y` the lengths of the outputs of all samples. Throws std::invalid_argument, which names the layer, for a
   /// sequence without outputs; `y` then stays as it was.
   template <class L>
   void lay_out(const L& layer, const Layout& x, Layout& y) const {
-    const Index shortest = x.length(x.batch() - 1);
-    require(outputs(shortest) > 0, layer, " was given a sequence of ", shortest, " steps: its window spans ",
-            span(), ", more than there are");
+    output_length(layer, x.length(x.batch() - 1));  // of the shortest
     y.assign(x.batch(), [&](Index b) { return outputs(x.length(x.place(b))); });
   }
 

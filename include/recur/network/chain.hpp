@@ -58,6 +58,11 @@ class Chain {
     return size;
   }
   Index output_size() const { return output_size_; }
+  Index output_length(Index length) const {
+    length = first_.output_length(length);
+    for (const auto& layer : rest_) length = layer.output_length(length);
+    return length;
+  }
   std::string describe() const {
     std::string text = "Chain {" + first_.describe();
     for (const auto& layer : rest_) text += ", " + layer.describe();

@@ -54,7 +54,7 @@ template <std::floating_point S, class In = S>
 class Graph : public detail::graph::Structure<S, In> {
   using Base = detail::graph::Structure<S, In>;
   using Node = detail::graph::Node;
-  using Base::check_one, Base::features, Base::find, Base::name_of, Base::states_of;
+  using Base::check_joined, Base::check_one, Base::features, Base::find, Base::name_of, Base::states_of;
   using Base::inputs_, Base::nodes_, Base::outputs_, Base::first_, Base::rest_, Base::joins_;
   using typename Base::Does, typename Base::First, typename Base::Rest;
 
@@ -346,9 +346,8 @@ class Graph : public detail::graph::Structure<S, In> {
       } else {
         const auto& layout = value(node.from[0], tape).layout();
         for (const std::size_t from : node.from)
-          require(value(from, tape).layout() == layout, "the node \"", node.name, "\" of a graph reads ",
-                  layout.columns(), " steps of \"", name_of(node.from[0]), "\" and ",
-                  value(from, tape).columns(), " of \"", name_of(from), "\": the lengths must be equal");
+          check_joined(node, from, value(from, tape).layout() == layout, layout.columns(),
+                       value(from, tape).columns());
         Sequence<S>& y = tape.joins_[node.index];
         y.reshape(node.features, layout);
         detail::graph::join(

@@ -77,6 +77,21 @@ class Structure {
     check_one();
     return nodes_[outputs_[0]].features;
   }
+  /// Throws std::invalid_argument for a length that a layer does not take, and if a join would read different lengths.
+  Index output_length(Index length) const {
+    check_one();
+    std::vector<Index> made(inputs_.size(), length);
+    for (const Node& node : nodes_) {
+      const Index steps = made[node.from[0]];
+      for (const std::size_t from : node.from)
+        check_joined(node, from, made[from] == steps, steps, made[from]);
+      made.push_back(!node.is_layer()
+                         ? steps
+                         : with_layer(
+                               node, [&](const auto& layer) { return layer.output_length(steps); }, *this));
+    }
+    return made[inputs_.size() + outputs_[0]];
+  }
   std::string describe() const {
     std::string text = "Graph {";
     for (const Node& node : nodes_)
@@ -166,6 +181,12 @@ class Structure {
     if (inputs_.size() != 1 || outputs_.size() != 1) [[unlikely]]
       refuse({*this, " has ", inputs_.size(), " inputs and ", outputs_.size(),
               " outputs: with several, sequences and steps are given by name"});
+  }
+  /// Refuses a value that a join reads unless it is as long as the first one. `first` and `steps` are their steps.
+  void check_joined(const Node& node, std::size_t from, bool as_long, Index first, Index steps) const {
+    require(as_long, "the node \"", node.name, "\" of a graph reads ", first, " steps of \"",
+            name_of(node.from[0]), "\" and ", steps, " of \"", name_of(from),
+            "\": the lengths must be equal");
   }
   static Index states_of(const auto& layers) {
     Index size = 0;

@@ -80,6 +80,7 @@ struct AnyLayer {
 
   virtual Index input_size() const = 0;
   virtual Index output_size() const = 0;
+  virtual Index output_length(Index length) const = 0;
   virtual std::string describe() const = 0;
   virtual std::optional<Description> description() const = 0;
   virtual void initialize(Random& random, Scheme scheme) = 0;
@@ -140,6 +141,7 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
 
   Index input_size() const override { return layer_.input_size(); }
   Index output_size() const override { return layer_.output_size(); }
+  Index output_length(Index length) const override { return recur::output_length(layer_, length); }
   std::string describe() const override { return layer_.describe(); }
   std::optional<Description> description() const override {
     if constexpr (Described<L>)
@@ -330,6 +332,7 @@ class Network {
 
   Index input_size() const { return layer().input_size(); }
   Index output_size() const { return layer().output_size(); }
+  Index output_length(Index length) const { return layer().output_length(length); }
   std::string describe() const { return layer_ ? layer_->describe() : "a Network that was moved from"; }
   /// The network as data, to save it or to make another. Throws std::invalid_argument if a layer inside has no
   /// description.

@@ -44,6 +44,10 @@ class FinalState {
 
   Index input_size() const { return layer.input_size(); }
   Index output_size() const { return layer.state_size(); }
+  Index output_length(Index length) const {
+    recur::output_length(layer, length);  // it may refuse it
+    return 1;
+  }
   Index state_size() const { return layer.state_size(); }
   Index state_size(int q) const { return layer.state_size(q); }
   std::string describe() const { return "final state of " + layer.describe(); }

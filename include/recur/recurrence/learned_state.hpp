@@ -72,6 +72,7 @@ class LearnedState {
 
   Index input_size() const { return layer.input_size(); }
   Index output_size() const { return layer.output_size(); }
+  Index output_length(Index length) const { return recur::output_length(layer, length); }
   bool ends_backward(bool input) const { return detail::ends_backward(layer, input); }
   Index state_size() const { return layer.state_size(); }
   Index state_size(int q) const { return layer.state_size(q); }

@@ -116,7 +116,8 @@ struct LinearChainCrf {
   void check(const Target& target, Index steps, Index outputs) const {
     check(outputs);
     const Index given = Targets::length(target);
-    require(given == steps, "it has ", given, " targets and ", steps, " steps: they must be equal");
+    require(given == steps, "it has ", given, " targets, but the network gives ", steps,
+            " steps: they must be equal");
     for (const int label : target) detail::check_known_label(label, labels());
   }
 

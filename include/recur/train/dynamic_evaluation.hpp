@@ -19,8 +19,11 @@ namespace recur::inline RECUR_ABI {
 ///
 ///   l_i = loss(x_i, θ_i)      θ_{i+1} = θ_i + the optimizer's step for ∂l_i/∂θ      result: the mean of l_i over all steps
 ///
-/// No token is learned from before it is predicted. A text repeats its own words and names, so this loss is below that of
-/// `evaluate` if the text differs from what the model was trained on:
+/// No token is learned from before it is predicted. But nothing stops a body that looks ahead, such as one with Bidirectional
+/// or with attention that is not causal: at each step it reads the token that it is to predict, and the loss means nothing.
+///
+/// A text repeats its own words and names, so this loss is below that of `evaluate` if the text differs from what the model
+/// was trained on:
 ///
 ///   Optimizer optimizer(model, Sgd{.rate = 0.5});
 ///   const double loss = evaluate_dynamically(model, optimizer, LongText(tokens, 1, 20), 1.0);

@@ -420,9 +420,9 @@ class LongTextTask final : public TaskOf<Model> {
 /// Throws if the model can't take a token of the text, or predict it.
 template <ReadsLongTexts Model>
 void check_text(const Model& model, const LongText& text, const char* what) {
-  constexpr std::ptrdiff_t at_once = 4096;
   const auto begin = text.tokens().begin(),
-             end = text.tokens().end() - 1;  // the last token has none to predict
+             end = text.tokens().end() - 1;      // the last token has none to predict
+  const std::ptrdiff_t at_once = text.steps(0);  // as many as the model reads in one batch
   typename Model::Example part;
   try {
     for (auto from = begin; from < end; from += std::min(at_once, end - from)) {

@@ -45,7 +45,7 @@ struct GradientCheckOptions {
 /// as infinite.
 struct GradientReport {
   double error = 0;
-  std::string parameter;   ///< or "input", or "initial.0" for the first of the initial states
+  std::string parameter;   ///< or "input", or "initial" for the initial state
   Index row = 0, col = 0;  ///< of the number in that parameter
   double analytic = 0, numeric = 0;
   Index checked = 0;  ///< numbers

@@ -39,6 +39,13 @@ concept RemembersInBody = requires(const Model& model, const typename Model::Bat
   requires HasState<std::remove_cvref_t<decltype(model.body)>>;
 };
 
+/// The body of a model is looked at from its start state on.
+void check_starts(const auto& batch) {
+  if constexpr (requires { batch.initial; })
+    require(batch.initial.size() == 0, "the way of the gradient was asked for with an initial state of ",
+            batch.initial.rows(), " x ", batch.initial.cols(), ": it must be empty");
+}
+
 }  // namespace detail
 
 /// ‖∂loss/∂h_t‖ for every step t (row) and sample (column, in the user's order) of a batch; zero beyond a
@@ -96,9 +103,7 @@ MatrixX<double> gradient_flow(const L& layer, const Sequence<typename L::InputSc
 ///   gradient_flow<1>(ManyToMany{Sequential{Embedding{...}, Recurrent{...}, Dense{...}}, ...}, batch)
 template <std::size_t I = 0, class Model>
 MatrixX<double> gradient_flow(const Model& model, const typename Model::Batch& batch) {
-  if constexpr (requires { batch.initial; })
-    require(batch.initial.size() == 0, "the gradient's flow was asked for with an initial state of ",
-            batch.initial.rows(), " x ", batch.initial.cols(), ": it must be empty");
+  detail::check_starts(batch);
   typename Model::Tape tape;
   Model gradient = zeros_like(model);
   model.loss(batch, tape, recording);
@@ -168,10 +173,12 @@ struct GradientReach {
 /// How far the gradient of a model's own loss on a batch gets, without noise. Unlike gradient_flow it also tells it of
 /// networks whose layers are chosen while the program runs: it needs one pass, or two for `first_step`, and sees the
 /// ends of time only. Recurrent weights are those called weight_ih or weight_hh. first_step is for ManyToOne and
-/// ManyToMany. It throws what the model's loss and backward throw.
+/// ManyToMany. It throws what the model's loss and backward throw, and std::invalid_argument for a batch with an initial
+/// state.
 template <class Model>
 RECUR_COLD GradientReach gradient_reach(const Model& model, const typename Model::Batch& batch) {
   using S = typename Model::Scalar;
+  detail::check_starts(batch);
   GradientReach reach;
   typename Model::Tape tape;
   Model gradient = zeros_like(model);

@@ -25,8 +25,8 @@ namespace recur::inline RECUR_ABI {
 ///   Loss::output(values)                                       turns logits into what users want to see
 ///
 /// A loss may have check(outputs), which takes the number of the network's outputs, and check(target, steps,
-/// outputs), which takes a sample and its number of steps. With these it can refuse what does not fit before it
-/// computes a value.
+/// outputs), which takes a sample's target and the number of steps that the network gives for it. With these it can
+/// refuse what does not fit before it computes a value.
 template <class L, class S>
 concept SequenceLoss = requires(const L& loss, const typename L::Target& target, typename L::Targets& targets,
                                 typename L::Workspace& workspace, const Sequence<S>& logits,
@@ -124,6 +124,8 @@ struct StepTargets {
 ///   EachStep loss{SoftmaxCrossEntropy{}};      // target of a sample: a label for each step
 ///   EachStep loss{SquaredError{}};             // target of a sample: a matrix, C × its steps
 ///
+/// The steps are those of the logits, which may be fewer than those of the input: see ManyToMany.
+///
 /// An ignored step has no loss, and the mean does not count it; the network still reads it. To ignore a step, give it
 /// the label ignored_label, or the numbers ignored_number<S> (core/label.hpp).
 ///
@@ -160,7 +162,8 @@ struct EachStep {
   }
   void check(const Target& target, Index steps, Index outputs) const {
     const Index given = Targets::length(target);
-    require(given == steps, "it has ", given, " targets and ", steps, " steps: they must be equal");
+    require(given == steps, "it has ", given, " targets, but the network gives ", steps,
+            " steps: they must be equal");
     for (Index t = 0; t < steps; ++t)
       if constexpr (requires { target.col(t); })
         loss.check(typename Loss::Target(target.col(t)), outputs);
