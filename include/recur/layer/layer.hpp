@@ -99,8 +99,8 @@ RECUR_NOINLINE StateRef<S> no_state() {
 /// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
 ///
 /// Some layers also have: inner_size(), one more size that their tapes remember; output_length(length), if they make
-/// another number of steps than they are given; check_sample(sample), for more than sizes and finite numbers; check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts;
-/// ends_backward(input), whether the last output has seen only the last step; joins_directions(input), whether its output
+/// another number of steps than they are given; check_sample(sample), for more than sizes and finite numbers;
+/// check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts; ends_backward(input), whether the last output has seen only the last step; joins_directions(input), whether its output
 /// is that of two directions, one above the other; for_each_part(f, whole...), which shows the layers inside.
 ///
 /// What may share memory: x of a step may be the last result of the same stream, dy may be the output on the tape,
