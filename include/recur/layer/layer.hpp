@@ -100,8 +100,9 @@ RECUR_NOINLINE StateRef<S> no_state() {
 ///
 /// Some layers also have: inner_size(), one more size that their tapes remember; output_length(length), if they make
 /// another number of steps than they are given; check_sample(sample), for more than sizes and finite numbers;
-/// check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts; ends_backward(input), whether the last output has seen only the last step; joins_directions(input), whether its output
-/// is that of two directions, one above the other; for_each_part(f, whole...), which shows the layers inside.
+/// check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts; ends_backward(input), whether
+/// the last output has seen only the last step; joins_directions(input), whether its output is that of two directions, one
+/// above the other; for_each_part(f, whole...), which shows the layers inside.
 ///
 /// What may share memory: x of a step may be the last result of the same stream, dy may be the output on the tape,
 /// and states may be those on the tape. These are refused: x may not be a sequence on the same tape, such
