@@ -38,13 +38,12 @@ struct CacheOptions {
 ///     cache.add(token);
 ///   }
 ///
-/// Source: Grave, Joulin and Usunier, "Improving neural language models with a continuous cache", 2017, equations 2 and 3. There
+/// Source: Grave, Joulin and Usunier, "Improving neural language models with a continuous cache", 2017, section 3. There
 /// s_i is the product of the model's states h_t and h_i. This one compares predictions, which every model has: s is their
 /// Bhattacharyya coefficient ("On a measure of divergence between two multinomial populations", 1946).
 ///
-/// A result costs C · size multiplications and `size` exponentials. Nothing is allocated after the first. To exclude a token, give its
-/// result the value of minus infinity. Each stream of tokens needs its own cache. Throws std::invalid_argument if a setting is
-/// not legal.
+/// A result costs C · size multiplications and `size` exponentials. Nothing is allocated. To exclude a token, set its result to minus
+/// infinity. Each stream of tokens needs its own cache. Throws std::invalid_argument if a setting is not legal.
 template <std::floating_point S>
 class ContinuousCache {
  public:

@@ -17,8 +17,8 @@
 namespace recur::inline RECUR_ABI {
 
 /// Where an encoder and decoder with attention looks while it writes these tokens: S × N, a row for each of the S steps of
-/// the memory, which are those of the input unless the encoder makes fewer (output_length), a column for each of the N tokens. Each column adds up to 1. Throws what the model throws for an input or a
-/// token that it does not know.
+/// the memory, a column for each of the N tokens. The memory has the steps of the input, or fewer if the encoder makes fewer
+/// (output_length). Each column adds up to 1. Throws what the model throws for an input or a token that it does not know.
 template <class Model>
 auto attention_weights(const Model& model, const typename Model::Input& input,
                        std::span<const Token> written) {

@@ -58,8 +58,8 @@ inline double log_sum(double a, double b, double c = impossible) {
 /// A sample with L labels needs L steps and one more for each repeat. A sample with fewer steps, or with
 /// labels that have logits of -infinity, has no path. Its loss is infinite, so the loss of the batch is
 /// infinite too, and its gradient is zero. The workspace tells which sample it was. With zero_infinity such a
-/// sample has a loss of zero. The steps are those of the logits: a network with strides gives fewer than it reads. `fit` looks for too few steps before it begins, and refuses such samples unless
-/// zero_infinity is set.
+/// sample has a loss of zero. The steps are those of the logits: a network with strides gives fewer than it reads. `fit` looks
+/// for too few steps before it begins, and refuses such samples unless zero_infinity is set.
 ///
 /// A sample may have no labels. Throws std::out_of_range for a blank or label that is not in 0, ..., C - 1.
 /// Throws std::invalid_argument for a label that is the blank, and if the number of label lists is not the
