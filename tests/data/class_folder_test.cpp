@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "catch.hpp"
@@ -18,6 +19,8 @@ TEST_CASE("Each file of a folder is a class, and each of its lines a text", "[da
   folder.file("Irish.txt", "O'Neal\nO'Neal\n");
   folder.file("about.md", "not a class");
   std::filesystem::create_directory(folder.path / "more.txt");
+  std::error_code ignored;
+  std::filesystem::create_symlink("itself.txt", folder.path / "itself.txt", ignored);  // leads nowhere
   const auto [samples, classes] = read_class_folder(folder.path);
   CHECK(classes == std::vector<std::string>{"Irish", "Polish"});
   std::vector<std::string> texts;

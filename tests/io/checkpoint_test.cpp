@@ -191,6 +191,20 @@ FitReport read_text(const FitOptions& options) {
   return fit(model, optimizer, made_text(), options);
 }
 
+TEST_CASE("A long text that is cut at other places is other data", "[io][checkpoint]") {
+  const TemporaryDirectory folder;
+  const auto read = [&](Index steps) {
+    auto model = reader();
+    Optimizer optimizer(model, Adam{});
+    const FitOptions options{.epochs = 1,
+                             .checkpoint = {.in = checkpoint_folder(folder.path), .resume = true}};
+    return fit(model, optimizer, LongText(made_text().tokens(), 5, steps), options);
+  };
+  read(10);
+  read(10);
+  CHECK_THROWS_WITH(read(12), ContainsSubstring("other data.checksum"));  // two batches too
+}
+
 TEST_CASE("A long text goes on with the states of its rows", "[io][checkpoint]") {
   check_goes_on({.epochs = 2}, read_text);
   check_goes_on({.epochs = 2, .accumulate = 2, .threads = 2}, read_text);
@@ -552,6 +566,7 @@ TEST_CASE("Another run is noticed by its data and its options, and what may diff
   const auto refused = [&](auto change, const char* what) {
     CHECK_THROWS_WITH(go(changed(change)), ContainsSubstring(what));
   };
+  refused([](FitOptions& o) { o.seed = 4000000001; }, "and here it is 4000000001");
   refused([](FitOptions& o) { o.metric = {}; }, "other options.metric_checksum");
   refused([](FitOptions& o) { o.metric = F1{}; }, "other options.metric_checksum");
   refused([](FitOptions& o) { o.metric_name = "right"; }, "other options.metric_checksum");

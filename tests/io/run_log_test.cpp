@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <locale>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -58,6 +60,18 @@ TEST_CASE("A run log begins with the first epoch, and goes on where a training d
   std::getline(file, row);
   CHECK(row == "1,0.3,0.5,0,0,0,0,0,7,0,0,0,1");
   CHECK(std::ranges::count(names, ',') == std::ranges::count(row, ','));
+
+  struct Comma : std::numpunct<char> {
+    char do_decimal_point() const override { return ','; }
+    char do_thousands_sep() const override { return '.'; }
+    std::string do_grouping() const override { return "\3"; }
+  };
+  const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Comma));
+  write({1000}, 0.25);
+  std::locale::global(before);
+  std::ifstream written(path);
+  CHECK_THAT(std::string(std::istreambuf_iterator<char>(written), {}),
+             Catch::Matchers::ContainsSubstring("\n1000,0.25,0.5,"));
 
   auto nowhere = log_epochs(folder.path / "none" / "log.csv");
   CHECK_THROWS_AS(nowhere({.epoch = 1}), FileError);

@@ -62,6 +62,10 @@ TEST_CASE("Graph gives what Sequential and Residual give, to the last bit", "[ne
   LayerSubject other(chain);
   LayerSubject sequential(Sequential{Recurrent{Lstm<double>{3, 4}}, Dense<double>{4, 2}});
   agree(other, sequential);
+
+  auto stream = chain.stream();
+  const VectorX<double> x = VectorX<double>::Constant(3, 0.5), y = chain.step(x, stream);
+  CHECK(chain.output(stream, "dense") == y);
 }
 
 TEST_CASE("Graph comes back from its description", "[network][graph]") {

@@ -410,6 +410,7 @@ TEST_CASE("An optimizer that was moved from says so", "[train][optimizer]") {
   const auto says = ContainsSubstring("moved from");
   CHECK_THROWS_WITH(optimizer.rate(), says);
   CHECK_THROWS_WITH(optimizer.set_rate(1), says);
+  CHECK_THROWS_WITH(optimizer.set_rates(1, {}), says);
   CHECK_THROWS_WITH(optimizer.freeze("x"), says);
   CHECK_THROWS_WITH(Optimizer(optimizer), says);
   CHECK_THROWS_WITH(store_weights(optimizer), says);

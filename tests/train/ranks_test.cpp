@@ -193,22 +193,31 @@ TEST_CASE("ranks share the rows of a long text and carry their states", "[train]
   });
 }
 
-TEST_CASE("a rank with other weights or another number of examples is named, on all ranks",
-          "[train][ranks]") {
+TEST_CASE("a rank with other weights, examples or options is named, on all ranks", "[train][ranks]") {
   const auto fails = [](auto change, const char* message) {
     CHECK_THROWS_WITH(on_ranks(3,
                                [&](Ranks& ranks) {
                                  Classifier model = classifier();
                                  auto examples = sentences(9, 1);
-                                 if (ranks.rank() == 2) change(model, examples);
+                                 FitOptions options{.epochs = 1, .ranks = &ranks};
+                                 if (ranks.rank() == 2) change(model, examples, options);
                                  Optimizer optimizer(model, Sgd{});
-                                 fit(model, optimizer, examples, {.epochs = 1, .ranks = &ranks});
+                                 fit(model, optimizer, examples, options);
                                }),
                       Catch::Matchers::ContainsSubstring(message));
   };
-  fails([](auto& model, auto&) { initialize(model, 9); }, "rank 2 of 3 has other weights than rank 0");
-  fails([](auto&, auto& examples) { examples.pop_back(); },
+  fails([](auto& model, auto&, auto&) { initialize(model, 9); }, "rank 2 of 3 has other weights than rank 0");
+  fails([](auto&, auto& examples, auto&) { examples.pop_back(); },
         "rank 2 of 3 has another number of examples than rank 0");
+  const auto differs = [&](auto change, const char* message) {
+    fails([&](auto&, auto&, FitOptions& options) { change(options); }, message);
+  };
+  differs([](FitOptions& o) { o.seed = 7; }, "rank 2 of 3 has another seed than rank 0");
+  differs([](FitOptions& o) { o.epochs = 2; },
+          "has other epochs than rank 0: give fit the same on all ranks");
+  differs([](FitOptions& o) { o.batch_size = 2; }, "another batch_size");
+  differs([](FitOptions& o) { o.accumulate = 2; }, "another accumulate");
+  differs([](FitOptions& o) { o.window = 2; }, "another window");
 }
 
 TEST_CASE("if a callback stops the training on one rank, it stops on all", "[train][ranks]") {

@@ -17,6 +17,20 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
+// What can't be looked at, such as a link to itself, is neither.
+inline bool is_file(const std::filesystem::directory_entry& entry) {
+  std::error_code ignored;
+  return entry.is_regular_file(ignored);
+}
+inline bool is_folder(const std::filesystem::directory_entry& entry) {
+  std::error_code ignored;
+  return entry.is_directory(ignored);
+}
+
+}  // namespace detail
+
 /// Reads a folder that has a file CLASS.txt for each class, such as Irish.txt with Irish names. Each line that is
 /// not empty is a text, without the spaces around it. Other files and folders in it are not read. Classes are in
 /// the order of the bytes of their names, and the texts of each in the order of its file.
@@ -27,7 +41,7 @@ inline LabelledTexts read_class_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::vector<std::filesystem::path> files;
   for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (detail::has_ending(at->path(), ".txt") && at->is_regular_file()) files.push_back(at->path());
+    if (detail::has_ending(at->path(), ".txt") && detail::is_file(*at)) files.push_back(at->path());
   detail::require_file(!error, folder, "can't be read as a folder: ", error.message());
   detail::require_file(files.size() >= 2, folder, "has ", files.size(),
                        " files called CLASS.txt: it must have one for each of at least two classes");
@@ -70,14 +84,14 @@ inline LabelledTexts read_text_folders(const std::filesystem::path& folder,
     return found;
   };
   if (classes.empty())
-    for (const auto& path : list(folder, [](const auto& entry) { return entry.is_directory(); }))
+    for (const auto& path : list(folder, [](const auto& entry) { return detail::is_folder(entry); }))
       classes.push_back(path.filename().string());
   detail::require_file(classes.size() >= 2, folder, "has ", classes.size(),
                        " folders: it must have one for each of at least two classes");
   LabelledTexts read{{}, std::move(classes)};
   for (std::size_t label = 0; label < read.classes.size(); ++label) {
     const auto files = list(folder / read.classes[label], [](const auto& entry) {
-      return detail::has_ending(entry.path(), ".txt") && entry.is_regular_file();
+      return detail::has_ending(entry.path(), ".txt") && detail::is_file(entry);
     });
     detail::require_file(!files.empty(), folder / read.classes[label],
                          "has no files called .txt: each is a text");

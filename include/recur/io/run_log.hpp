@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <locale>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -28,6 +29,8 @@ namespace recur::inline RECUR_ABI {
 /// epochs before it stay. Numbers have eight digits; what does not apply is nan. Throws FileError if the file can't be
 /// begun. If a later row can't be written, as on a full disk, a line on the standard error stream says so, and the
 /// training goes on. The row is written as soon as there is space again.
+///
+/// With ranks, callbacks run on each. Give log_epochs to rank 0 alone, since all would write into one file.
 inline auto log_epochs(std::filesystem::path path) {
   return [path = std::move(path), rows = std::string(), is_begun = false](const EpochReport& epoch) mutable {
     const bool is_first = !std::exchange(is_begun, true), had_space = rows.empty();
@@ -47,6 +50,7 @@ inline auto log_epochs(std::filesystem::path path) {
       });
     }
     std::ostringstream row;
+    row.imbue(std::locale::classic());  // a program may have a locale that writes 0,5
     row.precision(8);
     row << epoch.epoch << ',' << epoch.rate << ',' << epoch.training_loss << ',' << epoch.validation_loss
         << ',' << epoch.metric << ',' << epoch.mean_norm << ',' << epoch.max_norm << ',' << epoch.clipped

@@ -208,7 +208,6 @@ class Graph : public detail::graph::Structure<S, In> {
     take_inputs(std::span(x.begin(), x.size()), stream.x_, [](const auto& one) { return one.values.data(); });
     for (const auto& one : x) check_step(one.values.size(), find(inputs_, one.name, "input"));
     run_step(stream);
-    for (std::size_t k = 0; k < outputs_.size(); ++k) stream.outputs_[k] = *stream.y_[outputs_[k]];
   }
   const VectorX<S>& output(const Stream& stream, std::string_view name) const {
     check(stream);
@@ -446,6 +445,7 @@ class Graph : public detail::graph::Structure<S, In> {
         stream.y_[n] = &y;
       }
     }
+    for (std::size_t k = 0; k < outputs_.size(); ++k) stream.outputs_[k] = *stream.y_[outputs_[k]];
   }
 };
 

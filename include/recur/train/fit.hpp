@@ -235,7 +235,7 @@ DataFacts facts_of(std::span<const typename Model::Example> examples) {
 }
 inline DataFacts facts_of(const LongText& text) {
   DataChecksum sums;
-  sums.add(text.batches());  // these follow from the steps of a batch
+  sums.add(text.steps(0));  // where a batch ends
   sums.add(text.tokens());
   return {.examples = static_cast<double>(text.rows()),
           .steps = static_cast<double>(text.tokens().size()),
@@ -300,7 +300,9 @@ class ExamplesTask : public TaskOf<Model> {
     return {facts_of<Model>(training_), facts_of<Model>(validation_)};
   }
   RECUR_COLD GradientReach gradient_reach() const override {
-    const Examples some = training_.first(std::min(Task::looked_at, training_.size()));
+    // No more than a batch: memory may hold no more.
+    const Examples some = training_.first(std::min(
+        {Task::looked_at, training_.size(), static_cast<std::size_t>(this->evaluation_.batch_size)}));
     std::vector<Index> rows(some.size());
     std::iota(rows.begin(), rows.end(), Index{0});
     typename Model::Batch batch;

@@ -52,9 +52,24 @@ RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_v
   require(at.in || !at.resume, "checkpoint.resume without checkpoint.in: it says where the checkpoints are");
 }
 
+/// Throws std::invalid_argument, on all ranks, if an option differs that decides on batches and steps: ranks would add up the
+/// gradients of unlike batches, or wait for each other forever.
+RECUR_INLINE void check_ranks(const FitOptions& options) {
+  const auto check = [&](auto option, const char* what) {
+    ranks::check_same(options.ranks, static_cast<Index>(option), what, "give fit the same on all ranks");
+  };
+  check(options.seed, "another seed");
+  check(options.epochs, "other epochs");
+  check(options.batch_size, "another batch_size");
+  check(options.accumulate, "another accumulate");
+  check(options.window, "another window");
+  check(static_cast<bool>(options.checkpoint.in), "another checkpoint.in");
+}
+
 class Loop {
  public:
   RECUR_COLD Loop(Task& task, const FitOptions& options) : run_{task, options} {
+    check_ranks(options);
     if (options.show_progress && ranks::rank(options.ranks) == 0)
       run_.display = options.show_progress.make()(run_);
     if (options.stop_on_interrupt) interrupt_.emplace();
@@ -76,8 +91,8 @@ class Loop {
       }
       keep_checkpoint(Moment::end);
     } catch (...) {
-      if (display()) explain_exception();
       if (at_.kept) task_.restore();
+      if (display()) explain_exception();
       throw;
     }
     if (at_.kept)
@@ -144,12 +159,12 @@ class Loop {
     const auto taken = static_cast<double>(sums.steps - sums.skipped);
     return {.epoch = at_.epoch,
             .rate = task_.rate(),
-            .training_loss = sums.loss / sums.weight,  // NaN if every step was skipped
+            .training_loss = sums.weight > 0 ? sums.loss / sums.weight : nan,  // every step was skipped
             .validation_loss = nan,
             .metric = nan,
-            .mean_norm = sums.norm / taken,
+            .mean_norm = taken > 0 ? sums.norm / taken : nan,
             .max_norm = sums.max_norm,
-            .clipped = sums.clipped / taken,
+            .clipped = taken > 0 ? sums.clipped / taken : nan,
             .steps = sums.steps,
             .skipped = sums.skipped,
             .samples_per_second = static_cast<double>(sums.samples) / std::max(sums.seconds, 1e-9),

@@ -28,18 +28,24 @@ class Interrupt {
     const std::scoped_lock lock(mutex);
     if (living++ > 0) return;
     received = 0;
-    for (std::size_t i = 0; i < signals.size(); ++i) {
+    // First all former effects are noted: the handler of the one signal asks for that of the other.
+    for (std::size_t i = 0; i < signals.size(); ++i)
 #ifdef _WIN32
-      previous[i] = std::signal(signals[i], handle);
-      if (previous[i] == SIG_IGN) std::signal(signals[i], SIG_IGN);
+      previous[i] = std::signal(signals[i], SIG_IGN);
+#else
+      sigaction(signals[i], nullptr, &previous[i]);
+#endif
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+      if (ignored(i)) continue;
+#ifdef _WIN32
+      std::signal(signals[i], handle);
 #else
       struct sigaction action {};
       action.sa_handler = handle;
       sigemptyset(&action.sa_mask);
       for (const int other : signals) sigaddset(&action.sa_mask, other);
       action.sa_flags = SA_RESTART;
-      sigaction(signals[i], nullptr, &previous[i]);
-      if (previous[i].sa_handler != SIG_IGN) sigaction(signals[i], &action, nullptr);
+      sigaction(signals[i], &action, nullptr);
 #endif
     }
   }

@@ -211,20 +211,28 @@ class CheckpointKeeper final : public Keeper {
     return true;
   }
 
+  /// All digits of a whole number: two numbers that differ must not look alike.
+  static std::string shown(double number) {
+    constexpr double exact = 1LL << 53;
+    return std::abs(number) <= exact && number == std::floor(number)
+               ? detail::message(static_cast<long long>(number))
+               : detail::message(number);
+  }
+
   /// Throws if the checkpoint is of a run that this one can't go on with. Warns if it goes on in another way.
   void check_same(Circumstances& then) {
     const auto before = numbers_of(then);
     std::size_t k = 0;
     circumstances_.visit_fixed([&](const char* name, const double& now) {
       const double it_was = before[k++];
-      require(now == it_was, "the checkpoint is of a run with other ", name, ": ", it_was,
-              ", and here it is ", now);
+      require(now == it_was, "the checkpoint is of a run with other ", name, ": ", shown(it_was),
+              ", and here it is ", shown(now));
     });
     circumstances_.visit_free([&](const char* name, const double& now) {
       const double it_was = before[k++];
       if (now != it_was && ranks::rank(run_.options.ranks) == 0)
-        warn(detail::message("the checkpoint is of a run with other ", name, ": ", it_was,
-                             ", and here it is ", now,
+        warn(detail::message("the checkpoint is of a run with other ", name, ": ", shown(it_was),
+                             ", and here it is ", shown(now),
                              "; the result will not be, bit for bit, that of a run that never stopped"));
     });
   }

@@ -28,8 +28,8 @@ namespace recur::inline RECUR_ABI {
 
 /// The ranks that mpirun started. Make one at the beginning of main and keep it to its end.
 ///
-/// If an exception destroys it, it ends the whole job, since the other ranks would wait for this one forever. Print
-/// what the exception says before, inside of the life of this object.
+/// If an exception destroys it, it ends the whole job, since the other ranks would wait for this one forever. If you catch the
+/// exception within the life of this object, for example to print what it says, then call abort(code) or throw it again.
 class Mpi final : public Ranks {
  public:
   /// Throws std::runtime_error if MPI can't start.

@@ -313,12 +313,13 @@ void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
 
 template <class S>
 void Optimizer<S>::check_rates(double rate, std::span<const double> factors) const {
+  const auto& its_rule = rule();  // throws if the optimizer was moved from
   require(factors.size() == group_.size(), factors.size(), " rate factors for ", group_.size(),
           " parameters: there must be one for each");
   detail::optimizer::check_not_negative<S>("learning rate", rate);
   for (const double factor : factors) {
     detail::optimizer::check_not_negative<S>("rate factor", factor);
-    rule().check(rate * factor);
+    its_rule.check(rate * factor);
   }
 }
 

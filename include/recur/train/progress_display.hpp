@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <new>
 #include <ostream>
 #include <string>
 
@@ -53,7 +54,14 @@ class TerminalDisplay final : public Display {
   void warn_of_troubles() {
     const auto& epochs = run_.report.epochs;
     std::function<GradientReach()> look;
-    if (epochs.size() % 5 == 0) look = [this] { return run_.task.gradient_reach(); };
+    if (epochs.size() % 5 == 0)
+      look = [this]() -> GradientReach {
+        try {
+          return run_.task.gradient_reach();
+        } catch (const std::bad_alloc&) {
+          return {};  // a look that memory does not allow must not end the training
+        }
+      };
     for (const auto& [trouble, text] : diagnose(epochs, look))
       if (const auto bit = 1U << static_cast<unsigned>(trouble); !(told_ & bit)) {
         told_ |= bit;
