@@ -8,7 +8,9 @@
 #include <cmath>
 #include <iostream>
 #include <recur/recur.hpp>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "common/few_options.hpp"
 
@@ -45,8 +47,13 @@ int main(int count, char** words) {
 
   Random random(how.seed + 1);
   std::vector<decltype(model)::Example> examples(how.is_short ? 500 : 20000);
+  std::set<std::pair<Index, Index>> drawn;  // each sum once: what is held out must be new
   for (auto& [question, answer] : examples) {
-    const Index a = random.below(1000), b = random.below(1000);
+    Index a, b;
+    do {
+      a = random.below(1000);
+      b = random.below(1000);
+    } while (!drawn.insert({a, b}).second);
     question = tokens(std::to_string(a) + '+' + std::to_string(b));
     answer = tokens(std::to_string(a + b));
     std::ranges::reverse(answer);  // the carry goes from the last digit to the first

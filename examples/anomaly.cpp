@@ -1,8 +1,8 @@
 // A stream that never ends: a network listens to a machine, sample by sample, and raises the alarm when it no longer
 // sounds like itself. It learns from two minutes of the healthy machine to predict the next sample, a few seconds of
 // training. Then it predicts every sample of an hour, in which faults come now and then. What it can't predict is
-// news; much news within a quarter of a second is an alarm. The faults are no louder than the machine, so a meter of
-// loudness beside it, set to the same rate of false alarms, hears few of them.
+// news; much news within a quarter of a second is an alarm. The faults are hardly louder than the machine, or not at all.
+// A meter of loudness beside it, whose limit is set by the same rule, hears a quarter of them.
 //
 //   anomaly              an hour of 500 samples a second
 //   anomaly --live       at the pace of the machine
@@ -75,8 +75,8 @@ int main(int count, char** words) {
     source
         .add_with_default(
             "--healthy", healthy, "PART",
-            "It learns from this part of the signal, its beginning, and listens to the rest. With "
-            "--load it listens to all")
+            "It learns from this part of the signal, its beginning, and listens to the rest. An alarm is "
+            "a tenth above the most news in this part. With --load it listens to all")
         ->check(part());
     network.add_with_default("--hidden", hidden, "N", "Units of the cell")->check(whole_number(1, 100000));
     line.of_network("--hidden", hidden);
@@ -127,17 +127,17 @@ int main(int count, char** words) {
     Tally network_tally, meter_tally;
     const Index minutes = rate * (how.is_short ? 20 : 600);
     Machine noisy(how.seed + 1, minutes + 20 * rate);
-    double usual = 0, loudest = 0;
+    Healthy news, loudness;
     for (Index t = 0; t < minutes; ++t) {
       const Sample sample = noisy.next();
       network_ear.hears(foresight.news(sample.value));
       meter.hears(sample.value * sample.value);
       if (t < rate) continue;
-      usual = std::max(usual, network_ear.mean);
-      loudest = std::max(loudest, meter.mean);
+      news.add(network_ear.mean);
+      loudness.add(meter.mean);
     }
-    network_ear.limit = 1.1 * usual;
-    meter.limit = 1.1 * loudest;
+    network_ear.limit = news.limit();
+    meter.limit = loudness.limit();
 
     const double none = std::numeric_limits<double>::quiet_NaN();
     VectorX<double> level = VectorX<double>::Constant(3000, none), faulty = level;  // every tenth of a second
@@ -229,8 +229,8 @@ int main(int count, char** words) {
              "  '' skip 1 using ($1/600):3 with lines lw 1.5 lc rgb '#cb181d' title 'alarm above'\n",
              "png", "900,340"));
     return conclude(how,
-                    "a network that knows how a machine sounds hears a fault that is no louder than the "
-                    "machine, at once, on a "
+                    "a network that knows how a machine sounds hears a fault that is hardly louder than "
+                    "the machine, at once, on a "
                     "stream of any length, in the same memory.");
   });
 }

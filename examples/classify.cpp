@@ -8,6 +8,7 @@
 //   classify --help  the options
 #include <cstdio>
 #include <recur/recur.hpp>
+#include <set>
 #include <string>
 
 #include "common/few_options.hpp"
@@ -57,6 +58,7 @@ int main(int count, char** words) {
 
   Random random(how.seed + 1);
   std::vector<decltype(model)::Example> examples;
+  std::set<std::string> drawn;  // each text once: what is held out must be new
   while (examples.size() < (how.is_short ? 500 : 10000)) {
     std::string text = pairs(1 + random.below(12), random);
     if (examples.size() % 2 == 1) {  // every second text is wrong
@@ -66,6 +68,7 @@ int main(int count, char** words) {
       std::swap(text[any()], text[any()]);
       if (match(text)) continue;
     }
+    if (!drawn.insert(text).second) continue;
     examples.push_back({tokens(text), match(text) ? 1 : 0});
   }
   const std::span all(examples);

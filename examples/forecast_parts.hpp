@@ -152,9 +152,10 @@ struct View {
   std::vector<Base> bases;  // one a column
   MatrixX<float> inputs;    // its features
 
-  /// The series as it would be seen if that were `size` times as large.
+  /// The series as it would be seen if that were `size` times as large. The bases are those of the series as it is,
+  /// from which `forecasts` starts: a network must learn the distance from where its forecasts start.
   View(const Problem& problem, const Series& series, double size = 1)
-      : scaler(fitted(problem, series)), z(scaler.scaled(size * seen(problem, series))) {
+      : scaler(fitted(problem, series)), z(scaler.scaled(seen(problem, series))) {
     const Index season = problem.season;
     for (Index k = 0; k < z.rows(); ++k) {
       std::vector<double> errors(season > 0 ? 3 : 2);
@@ -164,6 +165,7 @@ struct View {
             errors[kind] += std::pow(z(k, t + h) - base(static_cast<Base>(kind), z, k, t, h, season), 2);
       bases.push_back(static_cast<Base>(std::ranges::min_element(errors) - errors.begin()));
     }
+    z = scaler.scaled(size * seen(problem, series));
     inputs = problem.features()(z).cast<float>();
   }
 

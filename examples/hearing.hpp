@@ -54,6 +54,26 @@ class Ear {
   Index window_, quiet_ = 0;
 };
 
+/// The levels of an ear while all is well.
+class Healthy {
+ public:
+  void add(double level) {
+    sum_ += level;
+    highest_ = std::max(highest_, level);
+    ++count_;
+  }
+  /// Above this is an alarm: half as far again from the mean level as the highest. So it suits ears whose levels spread
+  /// little as well as those whose levels spread much.
+  double limit() const {
+    const double mean = sum_ / static_cast<double>(count_);
+    return mean + 1.5 * (highest_ - mean);
+  }
+
+ private:
+  double sum_ = 0, highest_ = 0;
+  Index count_ = 0;
+};
+
 /// What a healthy signal is like: mean and deviation of its samples, and the most news in it, with a margin.
 struct Usual {
   double mean = 0, deviation = 1, limit = std::numeric_limits<double>::infinity();

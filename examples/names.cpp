@@ -3,7 +3,6 @@
 //   names                        some seconds, with languages that the program invents
 //   names --data FOLDER          a file LANGUAGE.txt for each language, with a name on each line
 //   names --load MODEL < list    a line for each name
-//   names --help                 all options
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -186,6 +185,7 @@ int main(int count, char** words) {
       answer_all(load_classifier(how.load), asked.empty());
       return asked.empty() ? 0 : conclude(how, lesson);
     }
+    if (folder.empty()) line.draws_data();
     Random random(how.seed);
     const LabelledTexts names =
         folder.empty() ? invent(how.is_short ? 60 : 500, random) : read_class_folder(folder);

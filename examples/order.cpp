@@ -107,6 +107,7 @@ int main(int count, char** words) {
     line.footer("--save, --load and --log concern the recurrent network; the others are trained\nagain.\n");
     if (!line.parse(count, words)) return 0;
 
+    line.draws_data();
     Random random(how.seed);
     const std::size_t size = how.is_short ? 300 : 6000;
     std::vector<std::vector<Sentence>> sets{draw_sentences(size, 1, 3, random),  // to learn from

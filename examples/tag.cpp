@@ -106,6 +106,7 @@ int main(int count, char** words) {
     }
     std::vector<TaggedText> past, unseen;
     if (data.empty()) {
+      line.draws_data();
       Random random(how.seed + 1);
       for (int i = 0; i < (how.is_short ? 300 : 3000); ++i)
         (i % 10 == 9 ? unseen : past).push_back(timetable::ask(random));

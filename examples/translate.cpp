@@ -6,15 +6,12 @@
 //   translate                            numbers in words, from English to French
 //   translate --data FILE --compare      sentences and their translations, with attention and without
 //   translate --load MODEL < sentences   translates each line
-//   translate --help                     all options
 #include <algorithm>
 #include <chrono>
 #include <iostream>
-#include <iterator>
 #include <limits>
 #include <ratio>
 #include <recur/recur.hpp>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,12 +99,6 @@ Reached run(Translator<Model>& translator, const Data& data, Settings& how, bool
   return reached;
 }
 
-/// Words between spaces.
-Index length(const std::string& text) {
-  std::istringstream words(text);
-  return std::distance(std::istream_iterator<std::string>(words), {});
-}
-
 /// Translates each line of the standard input.
 void translate_input(const Translator<Attentive>& translator, Index width) {
   answer_input("a sentence", [&](const std::string& line) {
@@ -166,6 +157,7 @@ int main(int count, char** words) {
       require(!split_words(sentence).empty(), detail::quote(sentence), " has no words to translate");
     const auto begin = std::chrono::steady_clock::now();
     const bool measures = !line.only_uses({"--compare"});
+    if (measures && file.empty()) line.draws_data();
     Random random(how.seed);
     std::vector<ParallelText> pairs;
     if (measures)

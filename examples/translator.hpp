@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <recur/architecture/copy_unknown.hpp>
 #include <recur/architecture/encoder_decoder.hpp>
 #include <recur/attention/attention.hpp>
@@ -19,6 +20,7 @@
 #include <recur/train/loss.hpp>
 #include <recur/train/sequence_loss.hpp>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +42,12 @@ using Attentive =
     recur::EncoderDecoder<Reader, recur::Decoder<Reader, recur::Network<float>, Looking>, WordLoss, Crossing>;
 using Plain =
     recur::EncoderDecoder<Reader, recur::Decoder<Reader, recur::Network<float>>, WordLoss, Crossing>;
+
+/// The number of words between spaces.
+inline recur::Index length(const std::string& text) {
+  std::istringstream words(text);
+  return std::distance(std::istream_iterator<std::string>(words), {});
+}
 
 /// The layers of a model as data.
 struct Parts {

@@ -89,7 +89,7 @@ int main(int count, char** words) {
     return adding::train(name, std::move(model), steps, rule, how, how.epochs, limit, interrupt);
   };
   const Adam adam{.rate = 3e-3};
-  learn("tanh", network<Elman<float>>(seed), Adam{});
+  learn("tanh", network<Elman<float>>(seed), adam);
   curves.emplace_back("GRU trained", reach(learn("GRU", network<Gru<float>>(seed), adam), seed));
   learn("GRU+4", network<Gru<float>>(seed, 4), adam);
   char text[160];

@@ -155,10 +155,12 @@ int main(int count, char** words) {
     };
     if (data.empty()) {
       if (how.is_short) clips = 200;
-      const Index first = static_cast<Index>(how.seed % 1000000) * 1000000000;
+      // A seed has a thousand million clips. The second half of them is held out, from a model that is loaded too, however
+      // many --clips it learned from.
+      const Index first = static_cast<Index>(how.seed % 1000000) * 1000000000, held_out = first + 500000000;
       add(training, first, first + clips, 1);
-      add(unseen, first + clips, first + clips + 500, 1);
-      add(chooses, first + clips + 500, first + clips + 700, 1);
+      add(unseen, held_out, held_out + 500, 1);
+      add(chooses, held_out + 500, held_out + 700, 1);
     } else {
       task.film = read_frames(data);
       task.height = task.film.height;

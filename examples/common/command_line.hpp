@@ -94,6 +94,15 @@ class CommandLine {
     of_network_.push_back({option, std::same_as<T, bool>, [&value] { return text_of(value); },
                            [&value](const std::string& text) { std::istringstream(text) >> value; }});
   }
+  /// For a program that is about to draw data of its own, from the seed. A file keeps which data these were, and a model that
+  /// is loaded goes on with the same: other ones would be divided anew, and what it learned from would be among what is
+  /// measured. Throws if the user asks for others.
+  void draws_data() {
+    const std::size_t network = of_network_.size();
+    of_network("--seed", settings_.seed);
+    of_network("--short", settings_.is_short);
+    for (std::size_t i = network; i < of_network_.size(); ++i) take(of_network_[i]);
+  }
   /// These options, and the program, for the metadata of a file.
   recur::Metadata metadata() const {
     recur::Metadata all{{"examples.program", app_.get_name()}};
@@ -216,19 +225,21 @@ class CommandLine {
   void take_network() {
     const std::filesystem::path path = settings_.load;
     require_there(path);
-    const recur::Metadata kept = recur::read_safetensors(path).metadata;
-    const auto program = kept.find("examples.program");
-    recur::detail::require_file(program == kept.end() || program->second == app_.get_name(), path,
+    loaded_ = recur::read_safetensors(path).metadata;
+    const auto program = loaded_.find("examples.program");
+    recur::detail::require_file(program == loaded_.end() || program->second == app_.get_name(), path,
                                 "is a model of another program, ",
-                                program == kept.end() ? "" : recur::detail::printable(program->second));
-    for (const auto& option : of_network_) {
-      const auto found = kept.find("examples." + option.name);
-      if (found == kept.end()) continue;
-      recur::detail::require_file(!is_given(option.name) || option.text() == found->second, path,
-                                  "was trained ", recur::detail::printable(option.said(found->second)),
-                                  ": it can't be loaded ", option.said(option.text()));
-      option.take(found->second);
-    }
+                                program == loaded_.end() ? "" : recur::detail::printable(program->second));
+    for (const auto& option : of_network_) take(option);
+  }
+  /// Takes one of them, if the file has it.
+  void take(const OfNetwork& option) {
+    const auto found = loaded_.find("examples." + option.name);
+    if (found == loaded_.end()) return;
+    recur::detail::require_file(!is_given(option.name) || option.text() == found->second, settings_.load,
+                                "was trained ", recur::detail::printable(option.said(found->second)),
+                                ": it can't be loaded ", option.said(option.text()));
+    option.take(found->second);
   }
 
   void add_common() {
@@ -270,6 +281,7 @@ class CommandLine {
   CLI::App app_;
   Settings& settings_;
   std::vector<OfNetwork> of_network_;
+  recur::Metadata loaded_;  // of the file to be loaded
 };
 
 /// The last words of a program. Returns its exit code.

@@ -42,6 +42,15 @@ class Reader {
     return *size;
   }
 
+  /// Files need not have it.
+  std::optional<std::uint64_t> seed(const std::string& key) const {
+    if (!file_.metadata.contains(key)) return {};
+    const auto seed = number<std::uint64_t>(key);
+    recur::detail::require_file(seed.has_value(), path_, recur::detail::quote(key), " is ",
+                                recur::detail::quote(text(key)), ": legal are integers from 0");
+    return seed;
+  }
+
   double rate(const std::string& key) const {
     const auto rate = number<double>(key);
     recur::detail::require_file(rate && *rate >= 0 && *rate < 1, path_, recur::detail::quote(key), " is ",
@@ -110,6 +119,7 @@ void save(const Classifier& classifier, const std::filesystem::path& path) {
                            {"sentiment.hidden", std::to_string(what.hidden)},
                            {"sentiment.pooling", name_of(what.pooling)},
                            {"sentiment.dropout", to_text(what.dropout)}};
+  if (classifier.held_out_by) metadata["sentiment.held_out_by"] = std::to_string(*classifier.held_out_by);
   recur::vocabulary_to_metadata(classifier.vocabulary, metadata);
   recur::list_to_metadata(classifier.classes, metadata, "sentiment.classes");
   recur::write_safetensors(path, recur::store_weights(*classifier.network, std::move(metadata)));
@@ -133,6 +143,7 @@ Classifier load(const std::filesystem::path& path, std::optional<double> dropout
   what.embedding = reader.size("sentiment.embedding");
   what.hidden = reader.size("sentiment.hidden");
   what.dropout = dropout ? *dropout : reader.rate("sentiment.dropout");
+  classifier.held_out_by = reader.seed("sentiment.held_out_by");
   classifier.vocabulary = reader.vocabulary();
   classifier.classes = reader.list("sentiment.classes");
   recur::detail::require_file(classifier.classes.size() >= 2, path, "knows ", classifier.classes.size(),

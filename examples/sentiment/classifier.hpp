@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct Classifier {
   recur::Vocabulary vocabulary;
   std::vector<std::string> classes;
   std::optional<Network> network;
+  /// The seed by which a tenth of the sentences was held out; none if these were not drawn.
+  std::optional<std::uint64_t> held_out_by{};
 
   /// The number of words that it can distinguish from unknown words.
   Index known_words() const { return vocabulary.size() - 1; }

@@ -98,6 +98,7 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
                                 train,
                                 "too few samples to hold out a tenth of them: one class is left to train on");
     data.source += ", a tenth of it held out";
+    data.is_divided = true;
   } else {
     options.classes = data.classes;
     data.validation = read(dev, options, data).samples;

@@ -22,6 +22,7 @@ struct Data {
   std::vector<TestSet> tests;
   std::vector<std::string> classes;
   std::string source;
+  bool is_divided = false;        ///< the validation is a tenth of a file, drawn by the seed
   std::size_t without_words = 0;  ///< sentences of files that are left out, since they have no words
 };
 

@@ -31,4 +31,14 @@ inline void write_text(const std::string& beginning, const std::string& text) {
   std::cout << line << "\n";
 }
 
+/// Quotes a text so that a shell takes it for one word.
+inline std::string shell_word(const std::string& word) {
+  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=/.,:@%") ==
+      std::string::npos)
+    return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
 }  // namespace sentiment

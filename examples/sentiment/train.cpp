@@ -87,6 +87,8 @@ void write_table(const std::vector<Result>& results, const std::vector<TestSet>&
     row(tests[i].name, [&](const Result& result) { return percent(result.accuracy[i]); });
   row("parameters", [](const Result& result) { return std::to_string(result.parameters); });
   row("trained in", [](const Result& result) { return seconds_text(result.seconds); });
+  if (tests[0].name == "dev")
+    write_text("", "dev also chose the best epoch, so new sentences may be harder.");
   std::cout << std::flush;
 }
 
@@ -116,16 +118,6 @@ std::vector<std::string> names_for(const std::vector<std::string>& labels, const
   return names;
 }
 
-/// Quotes a text so that a shell takes it for one word.
-std::string shell_word(const std::string& word) {
-  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=/.,:@%") ==
-      std::string::npos)
-    return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
-  return text + "'";
-}
-
 }  // namespace
 
 void train(TrainCommand command) {
@@ -148,7 +140,13 @@ void train(TrainCommand command) {
     classifier = load(command.start_from, new_dropout ? std::optional(command.what.dropout) : std::nullopt);
     check_agreement(command, classifier.what);
   }
+  const auto held_out_by = classifier.held_out_by;
+  if (held_out_by && !command.is_given("--seed")) command.how.seed = *held_out_by;
   Data data = load_data(command.files, command.how.seed);
+  // With another seed, sentences that the model learned from would be among those held out.
+  recur::require(!held_out_by || !data.is_divided || command.how.seed == *held_out_by, "--seed ",
+                 command.how.seed, " does not go with --load: ", recur::detail::printable(command.start_from),
+                 " was trained without the tenth that --seed ", held_out_by.value_or(0), " holds out");
   const auto labels = data.classes;
   if (command.how.go_on) {
     recur::require(are_labels_of(labels, classifier.classes), recur::detail::printable(command.start_from),
@@ -159,6 +157,7 @@ void train(TrainCommand command) {
     data.classes = names_for(labels, command);
     classifier = make_classifier(command, data);
   }
+  classifier.held_out_by = data.is_divided ? std::optional(command.how.seed) : std::nullopt;
   if (command.balance) {
     std::vector<double> counts(data.classes.size());
     for (const auto& sentence : data.training) ++counts[static_cast<std::size_t>(sentence.label)];

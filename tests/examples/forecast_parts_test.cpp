@@ -125,6 +125,26 @@ TEST_CASE("Counts are seen as roots, and also as if they were larger and smaller
   CHECK(all[2].targets(0) != all[4].targets(0));
 }
 
+TEST_CASE("Every size of a series is learned from where its forecasts start", "[examples][forecast]") {
+  // Roots of 3 with a deviation of 0.5, as those of counts with a mean of 9: of the larger and smaller ones, the last
+  // value is nearer to the next than the mean of the past is.
+  Problem problem = problem_of((3 + 0.5 * noise(1, 100).array()).square(), 2);
+  problem.counts = "yes";
+  problem.many_to_one = true;
+  const View usual(problem, problem.series);
+  REQUIRE(usual.bases == std::vector{Base::mean});
+  const auto all = forecast::to_learn_from(problem, 80);
+  REQUIRE(all.size() == 5);
+  std::size_t i = 0;
+  for (const double size : {0.6, 0.8, 1.0, 1.25, 1.6}) {
+    const View view(problem, problem.series, size);
+    CHECK(view.bases == usual.bases);
+    const recur::VectorX<float> target = all[i++].targets(0);  // of steps 4 and 5, after a window of four
+    CHECK(target(0) == Approx(view.z(4)));
+    CHECK(target(1) == Approx(view.z(5)));
+  }
+}
+
 /// Numbers from about 2 to 20 that go up and down, with noise of the same size everywhere.
 Series waves() {
   Series series = noise(1, 500);

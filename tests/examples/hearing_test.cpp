@@ -128,6 +128,17 @@ TEST_CASE("An ear is alarmed above its limit, and not again within twelve window
   CHECK(ear.mean < 1e-3);
 }
 
+TEST_CASE("An alarm is half as far again from the mean as the highest level that is healthy",
+          "[examples][anomaly]") {
+  for (const double spread : {1.0, 100.0}) {
+    listening::Healthy healthy;
+    for (const double level : {0, 2, 1, 0, 2}) healthy.add(1000 + spread * level);
+    CHECK(healthy.limit() == Approx(1000 + 2.5 * spread));  // mean 1, highest 2
+    healthy.add(1000 - 5 * spread);                         // mean 0
+    CHECK(healthy.limit() == Approx(1000 + 3 * spread));
+  }
+}
+
 TEST_CASE("News are the squared error of what the network expected", "[examples][anomaly]") {
   const listening::Model model = [] {
     listening::Model made{

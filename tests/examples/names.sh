@@ -26,6 +26,7 @@ printf 'caf\xe9\n' | "$program" --load a.safetensors >out 2>err && fail "a line 
 refused "figures of nothing" "--figures with --load needs --data or --epochs" "$program" --load a.safetensors --figures no_figures
 refused "weights for nothing" "--balance with --load needs --data or --epochs" "$program" --load a.safetensors --balance
 refused "other names to learn from" "a.safetensors knows other languages: North, South" "$program" --short --load a.safetensors --epochs 1
+works "a file with another seed" "held out" "$program" --data few --load a.safetensors --epochs 1 --seed 2
 works "few names to show" "janov: North .* tanov: North" "$program" --data few --load a.safetensors
 refused "nothing held out" "no name is left to measure on: give at least ten of a language" "$program" --short --data none
 refused "one language" "one: has 1 files called CLASS.txt" "$program" --short --data one
@@ -40,5 +41,10 @@ cp few/North.txt few/West.txt
 refused "a language that a model does not know" "a.safetensors knows other languages: North, South" "$program" --data few --load a.safetensors
 printf 'caf\xe9\n' >>few/West.txt
 refused "a name that is not UTF-8" "few/West.txt:27: " "$program" --short --data few
+
+# Another seed invents other names, and divides them anew.
+works "names of a seed" "held out" "$program" --short --threads 1 --hidden 8 --seed 7 --save seed.safetensors
+works "the same names" "held out" "$program" --threads 1 --load seed.safetensors --epochs 1 --save further.safetensors
+refused "other names" "further.safetensors: was trained with --seed 7: it can't be loaded with --seed 1$" "$program" --short --load further.safetensors --epochs 1 --seed 1
 
 [[ $failures == 0 ]]

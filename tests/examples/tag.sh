@@ -46,6 +46,8 @@ refused "tags that a model does not know" "knows no tag" "$program" --short --lo
 works "a model of the timetable, saved" "What you saw" "$program" --threads 1 --save timetable.safetensors
 works "a model of the timetable, without its data" "^may \[june: person\] travel from \[paris: origin\] to \[may hill: destination\] on \[june 3: date\] \?" \
   "$program" --load timetable.safetensors "May June travel from Paris to May Hill on June 3?"
+refused "other questions" "timetable.safetensors: was trained with --seed 1: it can't be loaded with --seed 2$" "$program" --load timetable.safetensors --epochs 1 --seed 2
+refused "fewer questions" "timetable.safetensors: was trained without --short: it can't be loaded with --short$" "$program" --load timetable.safetensors --short --epochs 1
 refused "a test without data" "needs --data" "$program" --test a.conll
 
 # A training that is killed goes on as if it had not been. The log goes on too.

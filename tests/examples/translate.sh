@@ -34,4 +34,10 @@ refused "too few sentences" "at least ten" "$program" --short --data <(printf 'a
 refused "a sentence without words" "has no words" "$program" --load a.safetensors --sentence " "
 refused "longer sentences than a model writes" "at most" "$program" --load a.safetensors --epochs 1 --data <(for i in {1..10}; do printf 'a%d\t1 2 3 4 5 6 7 8 9 10\n' $i; done)
 
+# Another seed draws other numbers, and divides them anew.
+works "numbers of a seed" "held out" "$program" --short --threads 1 --hidden 8 --seed 7 --save seed.safetensors
+works "the same numbers" "2000 pairs.*held out" "$program" --threads 1 --load seed.safetensors --epochs 1
+refused "other numbers" "seed.safetensors: was trained with --seed 7: it can't be loaded with --seed 1$" "$program" --short --load seed.safetensors --epochs 1 --seed 1
+works "a file with another seed" "402 pairs" "$program" --threads 1 --data pairs --load a.safetensors --epochs 1 --seed 2
+
 [[ $failures == 0 ]]

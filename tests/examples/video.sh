@@ -28,6 +28,10 @@ works "a film of the user's" "No picture: video.gif is there, and may be yours" 
 rm video.gif
 works "no picture without gnuplot" "Numbers: video.csv. A picture of them, by gnuplot" env PATH=/none "${short[@]}" --data film.pgm
 
+# What is measured does not depend on how many clips it learned from.
+works "balls" "200 clips of 16 x 16" "$program" --short --threads 1 --hidden 4 --save balls.safetensors --figures before
+works "the same balls" "7 clips of 16 x 16" "$program" --threads 1 --load balls.safetensors --clips 7 --figures after
+grep -q "^ten [0-9.]*$" before && cmp -s <(grep -v training before) <(grep -v training after) || fail "with other --clips it was measured on others: $(cat before after)"
 refused "clips of balls in a film" "^video: --clips is for the balls: leave it out with --data$" "${short[@]}" --data film.pgm --clips 7
 for _ in {0..99}; do frame 3; done >still.pgm
 works "a film that stands still" " 1 +[0-9.]+ +0\.0000 +- .* 4 +[0-9.]+ +0\.0000 +- " "${short[@]}" --data still.pgm --figures still
