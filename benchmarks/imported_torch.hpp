@@ -67,7 +67,8 @@ inline double against_pytorch(const Timer& seconds_of) {
     net.backward(x, dy, tape, gradient);
   };
   const auto differs = [](const auto& a, const auto& b) {
-    return !((a - b).cwiseAbs().maxCoeff() < 1e-4f * (1 + b.cwiseAbs().maxCoeff()));
+    return !((a - b).cwiseAbs().template maxCoeff<Eigen::PropagateNaN>() <
+             1e-4f * (1 + b.cwiseAbs().maxCoeff()));
   };
   run(true);
   const Parameters<float> parts(gradient);

@@ -6,7 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 missing=0
-for name in $(scripts/figures --list); do
+names=$(scripts/figures --list)
+[[ $names ]] || { echo "scripts/figures lists no figure"; exit 1; }
+for name in $names; do
   grep -qF -- "\`$name\`" docs/figures.md || { echo "docs/figures.md does not name $name"; missing=1; }
 done
 exit $missing

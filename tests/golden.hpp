@@ -19,6 +19,12 @@ inline nlohmann::json golden(const std::string& name) {
   return nlohmann::json::parse(file);
 }
 
+/// A list of cases. An empty one would prove nothing.
+inline const nlohmann::json& cases(const nlohmann::json& list) {
+  if (!list.is_array() || list.empty()) throw std::runtime_error("not a list of cases, or an empty one");
+  return list;
+}
+
 /// {"shape": [rows, columns], "data": [row by row]}
 template <class S = double>
 MatrixX<S> tensor(const nlohmann::json& json) {

@@ -8,6 +8,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "recur/architecture/many_to_many.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/composition/sequential.hpp"
@@ -51,7 +52,7 @@ TEST_CASE("A cache mixes the model's prediction with what followed predictions l
       q(tokens[i]) += std::exp(9 * p.cwiseProduct(before[i]).cwiseSqrt().sum());
     const VectorX<double> expected = before.empty() ? p : VectorX<double>(0.75 * p + 0.25 * q / q.sum());
     const VectorX<double> mixed = cache.mix(logits);
-    CHECK((mixed.array().exp() - expected.array()).abs().maxCoeff() < 1e-14);
+    CHECK(max_abs(mixed.array().exp() - expected.array()) < 1e-14);
     before.push_back(p);
     tokens.push_back(static_cast<Token>(random.below(classes)));
     cache.add(tokens.back());
@@ -59,7 +60,7 @@ TEST_CASE("A cache mixes the model's prediction with what followed predictions l
   cache.clear();
   CHECK(cache.size() == 0);
   const VectorX<double> logits = draw_logits(random);
-  CHECK((cache.mix(logits).array().exp().matrix() - probabilities(logits)).cwiseAbs().maxCoeff() < 1e-14);
+  CHECK(max_abs(cache.mix(logits).array().exp().matrix() - probabilities(logits)) < 1e-14);
 }
 
 TEST_CASE("A cache is as exact for logits of any size, and in float", "[architecture][continuous_cache]") {

@@ -1,6 +1,7 @@
 #include "recur/architecture/copy_unknown.hpp"
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "recur/architecture/encoder_decoder.hpp"
 #include "recur/attention/attention.hpp"
 #include "recur/attention/score.hpp"
@@ -17,6 +18,7 @@
 namespace copy_unknown_test {
 
 using namespace recur;
+using testing::max_abs;
 using Tokens = std::vector<Token>;
 
 constexpr Token unknown = 0, end = 5;
@@ -38,7 +40,7 @@ TEST_CASE("The weights of attention are those of the steps that write the tokens
   const MatrixX<double> weights = attention_weights(model, input, written);
   REQUIRE(weights.rows() == 4);
   REQUIRE(weights.cols() == 3);
-  CHECK((weights.colwise().sum().array() - 1).abs().maxCoeff() < 1e-12);
+  CHECK(max_abs(weights.colwise().sum().array() - 1) < 1e-12);
   auto stream = model.stream(input);
   for (const Token token : {end, 2, 0}) model.decoder.step_logits(token, stream);
   CHECK(weights.col(2) == VectorX<double>(stream.look.weights(0)));

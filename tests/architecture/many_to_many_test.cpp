@@ -5,6 +5,7 @@
 #include "allocations.hpp"
 #include "architecture/models.hpp"
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "names.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
@@ -93,8 +94,8 @@ TEST_CASE("Many to many is the softmax of its body, and a sample gives the same 
     Body::Tape alone;
     const MatrixX<double> a = model.body.forward(Sequence<Token>({input}), alone).values();
     const MatrixX<double> p = a.array().exp().rowwise() / a.array().exp().colwise().sum();
-    CHECK((together.sample(static_cast<Index>(b)) - p).cwiseAbs().maxCoeff() < 1e-14);
-    CHECK((model.predict(input) - p).cwiseAbs().maxCoeff() < 1e-14);
+    CHECK(max_abs(together.sample(static_cast<Index>(b)) - p) < 1e-14);
+    CHECK(max_abs(model.predict(input) - p) < 1e-14);
     for (std::size_t t = 0; t < target.size(); ++t) {
       loss -= std::log(p(target[t], static_cast<Index>(t)));
       Index best = 0;
@@ -107,8 +108,7 @@ TEST_CASE("Many to many is the softmax of its body, and a sample gives the same 
   CHECK(evaluate(model, examples, {.batch_size = 3}) == Approx(loss / 12).epsilon(1e-13));
   const auto all = predictions(model, examples, {.batch_size = 3});
   REQUIRE(all.size() == 4);
-  for (std::size_t b = 0; b < 4; ++b)
-    CHECK((all[b] - together.sample(static_cast<Index>(b))).cwiseAbs().maxCoeff() < 1e-14);
+  for (std::size_t b = 0; b < 4; ++b) CHECK(max_abs(all[b] - together.sample(static_cast<Index>(b))) < 1e-14);
 }
 
 TEST_CASE(
@@ -132,7 +132,7 @@ TEST_CASE(
     const auto column = static_cast<Index>(b);
     Sequence<Token> alone({examples[b].input});
     const MatrixX<double> logits = model.logits(alone, tape).values();
-    CHECK((together.sample(column) - logits).cwiseAbs().maxCoeff() < 1e-13);
+    CHECK(max_abs(together.sample(column) - logits) < 1e-13);
     CHECK(model.labels(alone, tape)[0] == labels[b]);
     if (alone.columns() < 2) continue;
     alone.values()(0, alone.columns() - 1) = 9;  // the first step depends on the last input
@@ -217,13 +217,12 @@ TEST_CASE("A text in pieces gives the outputs of the whole if the state is carri
   model.logits(first, tape);
   MatrixX<double> state = model.final_state(tape);
   const Sequence<double> carried = model.logits(rest, tape, predicting, state);
-  for (Index b = 0; b < 2; ++b)
-    CHECK((carried.sample(b) - expected.sample(b).rightCols(3)).cwiseAbs().maxCoeff() < 1e-13);
+  for (Index b = 0; b < 2; ++b) CHECK(max_abs(carried.sample(b) - expected.sample(b).rightCols(3)) < 1e-13);
 
   state.col(0).setZero();  // the first sample starts another text
   const Sequence<double> reset = model.logits(rest, tape, predicting, state);
   const Sequence<double> alone = model.logits(Sequence<Token>({{4, 10, 2}}), tape);
-  CHECK((reset.sample(0) - alone.sample(0)).cwiseAbs().maxCoeff() < 1e-13);
+  CHECK(max_abs(reset.sample(0) - alone.sample(0)) < 1e-13);
   CHECK(reset.sample(1) == carried.sample(1));
   CHECK_THAT(
       refusal([&] { model.logits(rest, tape, predicting, MatrixX<double>::Zero(3, 2)); }),

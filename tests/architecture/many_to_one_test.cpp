@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "flat.hpp"
 #include "golden.hpp"
+#include "max_abs.hpp"
 #include "names.hpp"
 #include "recur/architecture/many_to_many.hpp"
 #include "recur/attention/attention_pool.hpp"
@@ -60,11 +61,9 @@ using NumberModel = decltype(number_model(Pooling::last));
 template <class Model>
 double largest_difference(const Model& a, const Model& b) {
   double largest = 0;
-  for_each_parameter(
-      [&](const Name&, const auto& p, const auto& q) {
-        largest = std::max(largest, (flat(p) - flat(q)).abs().maxCoeff());
-      },
-      a, b);
+  for_each_parameter([&](const Name&, const auto& p,
+                         const auto& q) { largest = worse(largest, max_abs(flat(p) - flat(q))); },
+                     a, b);
   return largest;
 }
 
@@ -91,7 +90,7 @@ TEST_CASE("Many to one gives the figures of PyTorch", "[architecture][many_to_on
   TextModel::Tape tape;
   const auto near = [](const MatrixX<double>& a, const nlohmann::json& expected) {
     const MatrixX<double> b = tensor(expected);
-    return a.rows() == b.rows() && a.cols() == b.cols() && (a - b).cwiseAbs().maxCoeff() < 1e-10;
+    return a.rows() == b.rows() && a.cols() == b.cols() && max_abs(a - b) < 1e-10;
   };
   CHECK(model.loss(batch, tape, recording) == Approx(json["loss"].get<double>()).epsilon(1e-12));
   CHECK(near(tape.head.output().values(), json["logits"]));
@@ -161,14 +160,13 @@ TEST_CASE("Each step of a stream gives the prediction for the steps so far", "[a
       CHECK(count == 0);
       const std::vector<std::vector<Token>> so_far{
           {tokens.begin(), tokens.begin() + static_cast<long>(t) + 1}};
-      CHECK((model.predict(Sequence<Token>(so_far)) - y).cwiseAbs().maxCoeff() < 1e-13);
+      CHECK(max_abs(model.predict(Sequence<Token>(so_far)) - y) < 1e-13);
       CHECK(y.sum() == Approx(1));
     }
     auto again = model.stream();
     VectorX<Token> token(1);
     token << 1;
-    CHECK((model.predict_step(token, again) - model.predict(Sequence<Token>({{1}}))).cwiseAbs().maxCoeff() <
-          1e-13);
+    CHECK(max_abs(model.predict_step(token, again) - model.predict(Sequence<Token>({{1}}))) < 1e-13);
     const CountAllocations allocations;
     reset(model, stream);
     model.predict_step(token, stream);
@@ -189,7 +187,7 @@ TEST_CASE("Predictions are in the user's order and the same in every batch", "[a
   for (std::size_t b = 0; b < examples.size(); ++b) {
     const MatrixX<double> alone = model.predict(Sequence<Token>({examples[b].input}));
     CHECK(model.predict(examples[b].input) == alone);
-    CHECK((together.col(static_cast<Index>(b)) - alone).cwiseAbs().maxCoeff() < 1e-14);
+    CHECK(max_abs(together.col(static_cast<Index>(b)) - alone) < 1e-14);
   }
   CHECK(model.predict(batch.x, tape) == together);  // a tape that was used
 }
@@ -285,8 +283,8 @@ TEST_CASE("The ends of a bidirectional body are the final states of its directio
   decltype(reverse)::Tape back;
   forward.forward(x, there);
   reverse.forward(x, back);
-  CHECK((y.topRows(2) - there.final.topRows(2)).cwiseAbs().maxCoeff() < 1e-15);
-  CHECK((y.bottomRows(2) - back.final.topRows(2)).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK(max_abs(y.topRows(2) - there.final.topRows(2)) < 1e-15);
+  CHECK(max_abs(y.bottomRows(2) - back.final.topRows(2)) < 1e-15);
 }
 
 TEST_CASE("Many to one refuses the last step of a body that reads backward at its end",
@@ -338,9 +336,7 @@ TEST_CASE("Many to one takes unknown sizes of a part from its other parts", "[ar
   for (Index t = 0; t < 4; ++t) {
     const MatrixX<double> so_far = x.leftCols(t + 1);
     const VectorX<double> step = x.col(t);
-    CHECK(
-        (model.predict_step(step, stream) - model.predict(Sequence<double>({so_far}))).cwiseAbs().maxCoeff() <
-        1e-15);
+    CHECK(max_abs(model.predict_step(step, stream) - model.predict(Sequence<double>({so_far}))) < 1e-15);
   }
   CHECK_THROWS_AS(model.predict_step(VectorX<double>::Ones(2), stream), std::invalid_argument);
 
@@ -353,7 +349,7 @@ TEST_CASE("Many to one takes unknown sizes of a part from its other parts", "[ar
   const VectorX<double>& y = headless.predict_step(first, its_stream);
   const long count = allocations.count();
   CHECK(count == 0);
-  CHECK((y - headless.predict(Sequence<double>({x.leftCols(1)}))).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK(max_abs(y - headless.predict(Sequence<double>({x.leftCols(1)}))) < 1e-15);
   CHECK_THROWS_AS(headless.check({MatrixX<double>::Ones(3, 2), 2}), std::out_of_range);
 }
 
@@ -447,7 +443,7 @@ TEST_CASE("A step of one number is legal for models of one feature", "[architect
   initialize(single, 1);
   auto its_stream = single.stream();
   const MatrixX<double> expected = single.predict(Sequence<double>({MatrixX<double>::Constant(1, 1, 0.5)}));
-  CHECK((single.predict_step(0.5, its_stream) - expected).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK(max_abs(single.predict_step(0.5, its_stream) - expected) < 1e-15);
 }
 
 TEST_CASE("Class weights for another number of outputs are refused at any time",

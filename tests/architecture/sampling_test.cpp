@@ -6,6 +6,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -23,8 +24,8 @@ VectorX<S> logits() {
 
 void check_distribution(const SamplingOptions& options, const VectorX<double>& expected) {
   Sampler in_double(options), in_float(options);
-  CHECK((in_double.distribution(logits()) - expected).cwiseAbs().maxCoeff() < 1e-14);
-  CHECK((in_float.distribution(logits<float>()) - expected).cwiseAbs().maxCoeff() < 1e-6);
+  CHECK(max_abs(in_double.distribution(logits()) - expected) < 1e-14);
+  CHECK(max_abs(in_float.distribution(logits<float>()) - expected) < 1e-6);
 }
 
 TEST_CASE("Temperature, top-k and top-p give the documented distribution", "[architecture][sampling]") {
@@ -90,7 +91,7 @@ TEST_CASE("A logit of -infinity removes a token", "[architecture][sampling]") {
   VectorX<float> some = logits<float>();
   some(1) = -std::numeric_limits<float>::infinity();
   Sampler sampler({.top_k = 3});
-  CHECK((sampler.distribution(some) - VectorX<double>{{1, 0, 2, 3}} / 6).cwiseAbs().maxCoeff() < 1e-6);
+  CHECK(max_abs(sampler.distribution(some) - VectorX<double>{{1, 0, 2, 3}} / 6) < 1e-6);
   Random random(1);
   for (int i = 0; i < 1000; ++i) CHECK(sampler(some, random) != 1);
 }

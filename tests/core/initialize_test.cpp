@@ -1,6 +1,7 @@
 #include "recur/core/initialize.hpp"
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 
 namespace recur::testing {
 namespace initialize_test {
@@ -37,7 +38,7 @@ TEST_CASE("Glorot's weights have variance 2 / (fan_in + fan_out)", "[core][initi
   Random random(3);
   glorot(w, 380, 120, random);
   CHECK(variance(w) == Approx(2.0 / 500).epsilon(0.03));
-  CHECK(w.cwiseAbs().maxCoeff() <= static_cast<float>(std::sqrt(6.0 / 500)));
+  CHECK(max_abs(w) <= static_cast<float>(std::sqrt(6.0 / 500)));
 }
 
 TEST_CASE("He's weights have variance 2 / fan_in and are normal", "[core][initialize]") {
@@ -57,8 +58,7 @@ TEST_CASE("Orthogonal weights are orthonormal in the smaller direction", "[core]
     MatrixX<double> q(rows, cols);
     orthogonal(q, random);
     const MatrixX<double> product = rows >= cols ? MatrixX<double>(q.transpose() * q) : q * q.transpose();
-    CHECK((product - MatrixX<double>::Identity(product.rows(), product.cols())).cwiseAbs().maxCoeff() <
-          1e-14);
+    CHECK(max_abs(product - MatrixX<double>::Identity(product.rows(), product.cols())) < 1e-14);
     MatrixX<float> doubled(rows, cols);
     orthogonal(doubled, random, 2);
     const Index smaller = std::min(rows, cols);
@@ -81,7 +81,7 @@ TEST_CASE("Orthogonal weights prefer no direction", "[core][initialize]") {
   }
   CHECK(std::abs(positive - 1000) < 100);
   CHECK(std::abs(rotations - 1000) < 100);
-  CHECK(mean.cwiseAbs().maxCoeff() < 0.06);
+  CHECK(max_abs(mean) < 0.06);
 }
 
 TEST_CASE("Weights are drawn in the order of memory, whole or in blocks", "[core][initialize]") {

@@ -1,6 +1,7 @@
 #include "recur/core/product.hpp"
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "recur/core/initialize.hpp"
 
 namespace recur::testing {
@@ -29,7 +30,7 @@ TEMPLATE_TEST_CASE("A product equals Eigen's, for plain and transposed operands"
         const auto error = [&](const Strided<S>& left, const Strided<S>& right) {
           MatrixX<S> sum = c;
           add_product(left, right, sum.data());
-          return (sum.template cast<double>() - expected).cwiseAbs().maxCoeff();
+          return max_abs(sum.template cast<double>() - expected);
         };
         REQUIRE(error(as_is(a), as_is(b)) < margin);
         REQUIRE(error(transposed(at), as_is(b)) < margin);
@@ -47,10 +48,10 @@ TEST_CASE("An affine map adds its bias to every column once, for sums of any dep
         const VectorX<float> b = drawn<float>(rows, 1, random);
         MatrixX<float> y = MatrixX<float>::Constant(rows, cols, 1e10f);
         affine(as_is(a), b.data(), as_is(x), y.data());
-        CHECK((y - ((a * x).colwise() + b)).cwiseAbs().maxCoeff() < 1e-4);
+        CHECK(max_abs(y - ((a * x).colwise() + b)) < 1e-4);
         VectorX<float> sums = b;
         add_columns(y.data(), rows, cols, sums.data());
-        CHECK((sums - b - y.rowwise().sum()).cwiseAbs().maxCoeff() < 1e-4);
+        CHECK(max_abs(sums - b - y.rowwise().sum()) < 1e-4);
       }
 }
 
@@ -74,12 +75,12 @@ TEST_CASE("A product goes into some rows of a larger matrix", "[core][product]")
       expected.middleRows(2, rows) += a * b;
       add_product(as_is(a), as_is(b), sum.data() + 2, rows + 3);
       add_product(transposed(at), as_is(b), turned.data() + 2, rows + 3);
-      CHECK((sum - expected).cwiseAbs().maxCoeff() < 1e-5);
+      CHECK(max_abs(sum - expected) < 1e-5);
       MatrixX<float> written = c;  // for any content before
       product(as_is(a), as_is(b), written.data() + 2, rows + 3);
       CHECK((written - expected).topRows(2).isZero(0));
-      CHECK((written.middleRows(2, rows) - a * b).cwiseAbs().maxCoeff() < 1e-5);
-      CHECK((turned - expected).cwiseAbs().maxCoeff() < 1e-5);
+      CHECK(max_abs(written.middleRows(2, rows) - a * b) < 1e-5);
+      CHECK(max_abs(turned - expected) < 1e-5);
     }
 }
 

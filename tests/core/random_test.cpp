@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 
 namespace recur::testing {
 namespace random_test {
@@ -74,7 +75,7 @@ double distance(std::vector<double> draws, F&& distribution) {
   double largest = 0;
   for (std::size_t i = 0; i < draws.size(); ++i) {
     const double p = distribution(draws[i]);
-    largest = std::max({largest, p - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - p});
+    largest = worse(largest, worse(p - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - p));
   }
   return largest;
 }

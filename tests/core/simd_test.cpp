@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 
 namespace recur::testing {
 namespace simd_test {
@@ -142,7 +143,7 @@ TEST_CASE("The exponential is accurate", "[core][simd]") {
       S result[P::size];
       exp(P(static_cast<S>(x))).store(result);
       const double exact = std::exp(static_cast<double>(static_cast<S>(x)));
-      worst = std::max(worst, std::abs(static_cast<double>(result[P::size - 1]) - exact) / exact);
+      worst = worse(worst, std::abs(static_cast<double>(result[P::size - 1]) - exact) / exact);
     }
     CHECK(worst < 4 * static_cast<double>(std::numeric_limits<S>::epsilon()));
   });

@@ -30,8 +30,8 @@ done
 works "predicting" "% sure" "$program" predict --load a.safetensors "The food is not good."
 works "an unknown word is named" "not known: zebra" "$program" predict --load a.safetensors "the zebra is good"
 works "colours" $'\033\\[48;5;' "$program" predict --colour always --load a.safetensors "good"
-echo "the food is good" | works "sentences from standard input" "% sure" "$program" predict --load a.safetensors
-printf 'the food is good\n\n' | works "talking" "% sure" "$program" repl --load a.safetensors
+works "sentences from standard input" "% sure" "$program" predict --load a.safetensors < <(echo "the food is good")
+works "talking" "% sure" "$program" repl --load a.safetensors < <(printf 'the food is good\n\n')
 works "the options that a model has already" "Saved to" "$program" "${small[@]}" --load a.safetensors --cell lstm --pooling last --save no.safetensors
 rm no.safetensors
 works "a guess" "a guess, since it knows none of the words" "$program" predict --load a.safetensors "zzz qqq."
@@ -146,27 +146,31 @@ works "colours never" "% sure" "$program" predict --colour never --load a.safete
 NO_COLOR=1 works "NO_COLOR" "% sure" "$program" predict --load a.safetensors "good"
 grep -q $'\033' out && fail "NO_COLOR had colours"
 if script -qec true /dev/null </dev/null >/dev/null 2>&1; then  # which gives a terminal, where the machine has any
-  on_terminal() { script -qec "$program predict --load a.safetensors good" /dev/null </dev/null >out 2>&1; }
-  on_terminal
-  grep -q $'\033\[48;5;' out || fail "no colours on a terminal: $(cat out)"
+  # on_terminal WHAT PATTERN COMMAND: as `works`, in a terminal
+  on_terminal() {
+    script -qec "$3" /dev/null </dev/null >out 2>&1 || fail "$1: exit code $? and '$(cat out)'"
+    grep -qE -- "$2" out || fail "$1: no '$2' in the output: $(cat out)"
+  }
+  on_terminal "colours on a terminal" $'\033\\[48;5;' "$program predict --load a.safetensors good"
   for variable in NO_COLOR=1 CLICOLOR=0 TERM=dumb TERM=; do
-    (export "${variable?}"; on_terminal)
+    on_terminal "$variable" "% sure" "env $variable $program predict --load a.safetensors good"
     grep -q $'\033' out && fail "$variable had colours on a terminal"
   done
-  narrow() { script -qec "stty cols 40; $*" /dev/null </dev/null >out 2>&1; }
-  narrow "TERM=xterm $program predict --color never --load a.safetensors 'the food is not good at all, and the zebra in the room was good'"
+  narrow() { on_terminal "$1" "$2" "stty cols 40 && TERM=xterm NO_COLOR=1 $3"; }
+  narrow "a narrow answer" "% sure" "$program predict --color never --load a.safetensors 'the food is not good at all, and the zebra in the room was good'"
   [[ $(tr -d '\r' <out | awk 'length > 40' | wc -l) == 0 ]] || fail "lines of more than 40 columns: $(cat out)"
   long=$(printf 'ü%.0s' {1..60})
-  narrow "LC_ALL=C.UTF-8 TERM=xterm $program predict --color never --load a.safetensors 'the $long is good'"
-  [[ $(head -n 3 out | LC_ALL=C.UTF-8 wc -L) -le 40 ]] || fail "a word of more than 40 columns is not cut: $(cat out)"
-  narrow "TERM=xterm NO_COLOR=1 LC_ALL=C $program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save narrow.safetensors"
+  narrow "a long word" "üüü\.\.\." "LC_ALL=C.UTF-8 $program predict --color never --load a.safetensors 'the $long is good'"
+  [[ $(LC_ALL=C.UTF-8 awk '/not known/ {exit} {print}' out | LC_ALL=C.UTF-8 wc -L) -le 40 ]] || fail "a word of more than 40 columns is not cut: $(cat out)"
+  narrow "narrow progress" "accuracy on +lstm" "LC_ALL=C $program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save narrow.safetensors"
   [[ $(sed 's/\x1b\[K//g; /--load/d' out | tr '\r' '\n' | awk 'length > 40' | wc -l) == 0 ]] || fail "progress of more than 40 columns: $(cat out)"
-  grep -q "0:00 left" <(head -n 12 out) && fail "an estimate before there is one"
-  narrow "TERM=xterm NO_COLOR=1 LC_ALL=C $program ${tiny[*]} --epochs 3 --save narrow.safetensors --overwrite"
+  first=$(tr '\r' '\n' <out | grep -m 1 "^epoch 1/3")
+  [[ $first && $first != *left* ]] || fail "no progress, or an estimate before there is one: $(cat out)"
+  narrow "a narrow comparison" "accuracy on +bag of words +lstm" "LC_ALL=C $program ${tiny[*]} --epochs 3 --save narrow.safetensors --overwrite"
   [[ $(sed 's/\x1b\[K//g; /--load/d' out | tr '\r' '\n' | awk 'length > 40' | wc -l) == 0 ]] || fail "a comparison of more than 40 columns: $(cat out)"
-  narrow "TERM=xterm NO_COLOR=1 LC_ALL=C $program test --load narrow.safetensors good.tsv"
+  narrow "a narrow test" "^class +precision" "LC_ALL=C $program test --load narrow.safetensors good.tsv"
   [[ $(tr -d '\r' <out | awk 'length > 40' | wc -l) == 0 ]] || fail "a test of more than 40 columns: $(cat out)"
-  TERM=dumb script -qec "$program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save dumb.safetensors" /dev/null </dev/null >out 2>&1
+  on_terminal "training where TERM=dumb" "^epoch 3/3 " "env TERM=dumb $program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save dumb.safetensors"
   grep -q $'\033' out && fail "TERM=dumb had escape sequences while training"
 fi
 

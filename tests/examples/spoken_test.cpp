@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
 
@@ -19,6 +20,7 @@ namespace spoken_test {
 
 using recur::Index;
 using recur::Random;
+using recur::testing::max_abs;
 using recur::testing::refusal;
 using spoken::Samples;
 using spoken::Word;
@@ -57,7 +59,7 @@ TEST_CASE("A digit has the two tones of its key, and a pause", "[examples][speec
       const Index sounding = word.samples.size() - spoken::samples_of(0.04);
       CHECK((sounding >= spoken::samples_of(0.06) && sounding <= spoken::samples_of(0.2)));
       CHECK(word.samples.tail(spoken::samples_of(0.04)).isZero());
-      CHECK(word.samples.cwiseAbs().maxCoeff() <= 0.4f);
+      CHECK(max_abs(word.samples) <= 0.4f);
       const Samples sound = word.samples.head(sounding);
       CHECK(keys[loudest(sound, rows)][loudest(sound, columns)] == '0' + digit);
     }

@@ -11,6 +11,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "recur/exchange/json_file.hpp"
 #include "recur/network/network.hpp"
 #include "temporary.hpp"
@@ -96,7 +97,7 @@ inline double worst(const std::vector<Numbers>& y, const std::vector<Numbers>& e
   double error = 0;
   for (std::size_t t = 0; t < expected.size(); ++t)
     for (std::size_t i = 0; i < expected[t].size(); ++i)
-      error = std::max(error, std::abs(y[t][i] - expected[t][i]));
+      error = worse(error, std::abs(y[t][i] - expected[t][i]));
   return error;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
 #include "recur/exchange/onnx_file.hpp"
@@ -158,7 +159,7 @@ inline double distance(const std::vector<MatrixX<float>>& expected, const Sequen
     REQUIRE(one.rows() == legal.rows());
     REQUIRE(one.cols() == legal.cols());
     if (!one.allFinite()) return 1e9;
-    worst = std::max(worst, static_cast<double>((one - legal).cwiseAbs().maxCoeff()));
+    worst = worse(worst, static_cast<double>(max_abs(one - legal)));
   }
   return worst;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/layer/conv1d.hpp"
@@ -58,8 +59,7 @@ void with_rule(const std::string& name, const TorchOptimizer& there, F&& f) {
 double difference(const Regression& model, const StateDict& later) {
   Regression there = model;
   take_state_dict(there, later, names);
-  return static_cast<double>(
-      (values_of(Parameters(there)) - values_of(Parameters(model))).cwiseAbs().maxCoeff());
+  return static_cast<double>(max_abs(values_of(Parameters(there)) - values_of(Parameters(model))));
 }
 
 TEST_CASE("Training goes on where PyTorch stopped", "[exchange][torch_optimizer][golden]") {

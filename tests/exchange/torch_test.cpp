@@ -8,6 +8,7 @@
 #include "catch.hpp"
 #include "exchange/audio_models.hpp"
 #include "figure.hpp"
+#include "max_abs.hpp"
 #include "recur/io/network_file.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
@@ -35,7 +36,7 @@ double error(const Network<float, In>& net, const Sequence<In>& x, const StateTe
   const MatrixX<double> given = net.forward(x, tape).values().template cast<double>();
   const VectorX<double> expected = y.values<double>();
   REQUIRE(given.size() == expected.size());
-  return (given.reshaped() - expected).cwiseAbs().maxCoeff();
+  return max_abs(given.reshaped() - expected);
 }
 
 TEST_CASE("An LSTM of PyTorch in three lines", "[exchange][torch][golden]") {
@@ -46,9 +47,7 @@ TEST_CASE("An LSTM of PyTorch in three lines", "[exchange][torch][golden]") {
   const VectorX<double> y =
       read_state_dict(golden + "/torch_recurrent.pt", "y").at("lstm_1_one_bias").values<double>();
   for (Index t = 0; t < 4; ++t)  // the first of two samples
-    CHECK(
-        (net.step(x.values().col(2 * t), stream).cast<double>() - y.segment(6 * t, 3)).cwiseAbs().maxCoeff() <
-        1e-6);
+    CHECK(max_abs(net.step(x.values().col(2 * t), stream).cast<double>() - y.segment(6 * t, 3)) < 1e-6);
 }
 
 TEST_CASE("nn.RNN, LSTM and GRU of all shapes from .pt and safetensors", "[exchange][torch][golden]") {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "../max_abs.hpp"
 #include "half.hpp"
 #include "recur/train.hpp"
 
@@ -62,8 +63,8 @@ Half half() {
     for (Index t = 0; t < steps; ++t) last = layer.step(x.col(t), stream);
     for (Index unit = 0; unit < units; ++unit) {
       const double right = expected[static_cast<std::size_t>(unit)];
-      half.error = std::max(half.error, std::abs(double{of_batch(unit, steps - 1)} - right));
-      half.step_error = std::max(half.step_error, std::abs(double{last(unit)} - right));
+      half.error = recur::testing::worse(half.error, std::abs(double{of_batch(unit, steps - 1)} - right));
+      half.step_error = recur::testing::worse(half.step_error, std::abs(double{last(unit)} - right));
     }
   }
 

@@ -3,6 +3,7 @@
 #include <complex>
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 
 namespace synth_test {
 
@@ -10,6 +11,7 @@ using Catch::Matchers::ContainsSubstring;
 using recur::Index;
 using recur::MidiNote;
 using recur::synthesize;
+using recur::testing::max_abs;
 using Samples = recur::VectorX<float>;
 
 /// How much of a frequency there is in some samples.
@@ -30,7 +32,7 @@ TEST_CASE("a note sounds at its pitch, from its start to a quarter of a second a
   CHECK(sound.head(8000).isZero(0));
   CHECK(sound.segment(8001, 400).cwiseAbs().maxCoeff() > 0.05f);
   CHECK(sound.tail(2000).isZero(0));
-  CHECK(sound.cwiseAbs().maxCoeff() < 1);
+  CHECK(max_abs(sound) < 1);
   const Samples begin = sound.segment(8000, 800);
   CHECK(part_of(begin, 440, 8000) > 0.1);
   CHECK(part_of(begin, 880, 8000) > 0.05);  // its octave, softer
@@ -45,7 +47,7 @@ TEST_CASE("a harder stroke is louder, an octave doubles the frequency, and notes
   const Samples low = of({{0, 480, 60, 20}}), high = of({{0, 480, 67, 20}}),
                 both = of({{0, 480, 60, 20}, {0, 480, 67, 20}});
   const auto before_tanh = [](const Samples& x) { return x.array().atanh().matrix(); };
-  CHECK((before_tanh(both) - before_tanh(low) - before_tanh(high)).cwiseAbs().maxCoeff() < 1e-6f);
+  CHECK(max_abs(before_tanh(both) - before_tanh(low) - before_tanh(high)) < 1e-6f);
   CHECK(of({}).size() == 4000);
   // Of a very high string the overtones are above half the rate; they must not come back as low ones.
   const Samples top = of({{0, 480, 105}});  // 3520 Hz

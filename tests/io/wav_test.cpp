@@ -10,6 +10,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
 
@@ -56,7 +57,7 @@ TEST_CASE("What is written as a WAV file is read again", "[io][wav]") {
   const Sound sound = read_wav(path);
   CHECK(sound.rate == 22050);
   REQUIRE(sound.samples.size() == samples.size());
-  CHECK((sound.samples - samples).cwiseAbs().maxCoeff() <= 1.5f / 32768);
+  CHECK(max_abs(sound.samples - samples) <= 1.5f / 32768);
 
   write_wav(path, VectorX<float>{{0.5f, 3, -3}}, 8000);  // takes the place of the old one
   const Sound loud = read_wav(path);

@@ -74,10 +74,10 @@ void streams_as_it_runs(Subject& subject, const Input& input) {
 }
 
 void steps_from_its_own_result(Subject& subject, const Input& input) {
-  if (!subject.streams() || subject.tokens() > 0) return;
   INFO("law: the last result of a stream may be its next input");
   const VectorX<double> x = input.x[0].col(0);
   const MatrixX<double> apart = subject.feed_back(x, 4, false);
+  REQUIRE(apart.size() > 0);
   CHECK(same_bits(subject.feed_back(x, 4, true), apart));
 }
 

@@ -5,13 +5,15 @@
 #include <cstring>
 #include <limits>
 
+#include "max_abs.hpp"
+
 namespace recur::testing {
 
 double distance(const MatrixX<double>& a, const MatrixX<double>& b) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (a.rows() != b.rows() || a.cols() != b.cols() || !a.allFinite() || !b.allFinite()) return infinity;
   if (a.size() == 0) return 0;
-  return (a - b).cwiseAbs().maxCoeff() / std::max(1.0, b.cwiseAbs().maxCoeff());
+  return max_abs(a - b) / std::max(1.0, max_abs(b));
 }
 double distance(const Matrices& a, const Matrices& b) {
   if (a.size() != b.size()) return std::numeric_limits<double>::infinity();

@@ -36,7 +36,7 @@ void keeps_laws(Subject& subject, const Lengths& lengths = {2, 7, 1, 6}, const E
 void backward_is_the_slope(Subject& subject, const Input& input, Mode mode = {});
 /// Streaming steps give the outputs of forward and end in its final state.
 void streams_as_it_runs(Subject& subject, const Input& input);
-/// The last result of a stream may be its next input.
+/// The last result of a stream may be its next input, where a layer that streams has as many outputs as inputs.
 void steps_from_its_own_result(Subject& subject, const Input& input);
 /// A batch gives the same as its single samples, and the same in any order. Each sample gets output_length steps.
 void batch_is_its_samples(Subject& subject, const Input& input);

@@ -42,6 +42,7 @@ if [[ $sentiment ]]; then
   timeout 120 "$mpiexec" -n 2 "$sentiment" "${small[@]}" --threads 1 --save r.safetensors --log ranks.csv >out 2>err || fail "two ranks: $(cat err)"
   grep -q "1 thread on each of 2 ranks" out || fail "two ranks: not said: $(cat out)"
   [[ $(grep -c "^Saved to r.safetensors" out) == 1 ]] || fail "not only rank 0 writes: $(cat out)"
+  grep -q accuracy out || fail "two ranks: no accuracy: $(cat out)"
   for threads in 1 2; do
     "$sentiment" "${small[@]}" --threads $threads --save $threads.safetensors --log $threads.csv >alone 2>err || fail "$threads threads: $(cat err)"
     paste -d , <(losses ranks.csv) <(losses $threads.csv) | awk -F , 'NR > 1 {
@@ -55,7 +56,7 @@ if [[ $sentiment ]]; then
   for moment in "^Training" "Compared with a bag"; do
     rm -f s.safetensors
     long=(train --quiet --hidden 8 --save s.safetensors --threads 1 --epochs)
-    if [[ $moment == "^Training" ]]; then long+=(1000) said="bag of words left out: interrupted"; else long+=(1) said="bag of words"; fi
+    if [[ $moment == "^Training" ]]; then long+=(1000) said="bag of words left out: interrupted"; else long+=(1) said="accuracy on +bag of words|bag of words left out: interrupted"; fi
     timeout -k 1 120 "$mpiexec" -n 2 "$sentiment" "${long[@]}" >out 2>err &
     job=$!
     until grep -q "$moment" out || ! kill -0 $job 2>/dev/null; do sleep 0.05; done
@@ -67,7 +68,7 @@ if [[ $sentiment ]]; then
     begin=$SECONDS
     wait $job || fail "a signal at $moment: exit code $? and '$(cat err)'"
     ((SECONDS - begin < 20)) || fail "a signal at $moment: the job ended only after $((SECONDS - begin)) seconds"
-    grep -q "$said" out || fail "a signal at $moment: not said: $(cat out)"
+    grep -qE "$said" out || fail "a signal at $moment: not said: $(cat out)"
     [[ -e s.safetensors ]] || fail "a signal at $moment: nothing was saved"
   done
 fi

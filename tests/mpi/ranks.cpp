@@ -15,6 +15,8 @@
 #include <recur/train/mpi.hpp>
 #include <string>
 
+#include "../max_abs.hpp"
+
 using namespace recur;
 
 namespace {
@@ -69,12 +71,12 @@ int main(int argc, char** argv) {
     const int threads = folder.empty() ? mpi.size() : threads_together;
     const Result together = train(&mpi, threads / mpi.size(), what, folder);
     const Result alone = train(nullptr, threads);
-    double weights = (together.weights - alone.weights).cwiseAbs().maxCoeff(), losses = 0;
+    double weights = recur::testing::max_abs(together.weights - alone.weights), losses = 0;
     for (std::size_t e = 0; e < alone.report.epochs.size(); ++e) {
       const EpochReport &here = together.report.epochs.at(e), &there = alone.report.epochs[e];
-      losses = std::max({losses, std::abs(here.training_loss - there.training_loss),
-                         std::abs(here.validation_loss - there.validation_loss),
-                         std::abs(here.metric - there.metric)});
+      for (const double error : {here.training_loss - there.training_loss,
+                                 here.validation_loss - there.validation_loss, here.metric - there.metric})
+        losses = recur::testing::worse(losses, std::abs(error));
     }
     const bool equal = detail::ranks::sum(&mpi, weights < 1e-5 && losses < 1e-6 ? 0 : 1) == 0;
     if (mpi.rank() == 0)

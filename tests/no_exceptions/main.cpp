@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <recur/stream.hpp>
 
+#include "../max_abs.hpp"
+
 namespace {
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -54,7 +56,7 @@ int main(int count, char**) {
       double expected = double{dense.bias(i)};
       for (std::size_t k = 0; k < units; ++k)
         expected += double{dense.weight(i, static_cast<recur::Index>(k))} * h[k];
-      error = std::max(error, std::abs(double{y(i)} - expected));
+      error = recur::testing::worse(error, std::abs(double{y(i)} - expected));
     }
   }
   std::printf("largest error %.1e\n", error);

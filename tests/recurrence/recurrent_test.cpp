@@ -7,10 +7,16 @@
 #include "allocations.hpp"
 #include "catch.hpp"
 #include "draw.hpp"
+#include "laws/laws.hpp"
+#include "max_abs.hpp"
 #include "names.hpp"
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
+#include "recur/cell/gru_reset_before.hpp"
+#include "recur/cell/jordan.hpp"
+#include "recur/cell/layer_norm_lstm.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/cell/projected_lstm.hpp"
 #include "recur/core/threads.hpp"
 #include "recurrence/steady.hpp"
 #include "refusal.hpp"
@@ -67,7 +73,7 @@ TEST_CASE("A layer of 352 units equals its steps, and its gradient is the slope 
     auto stream = layer.stream();
     const MatrixX<double> steps = x.sample(b), y = tape.y.sample(b);
     for (Index t = 0; t < steps.cols(); ++t)
-      CHECK((layer.step(steps.col(t), stream) - y.col(t)).cwiseAbs().maxCoeff() < 1e-12);
+      CHECK(max_abs(layer.step(steps.col(t), stream) - y.col(t)) < 1e-12);
   }
   auto gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient);
@@ -333,7 +339,7 @@ TEST_CASE("A reverse layer reads each sample from its own last step", "[recurren
   layer.forward(Sequence<float>(turned), tape);
   reverse.forward(x, reverse_tape);
   for (Index b = 0; b < 4; ++b)
-    CHECK((reverse_tape.y.sample(b) - tape.y.sample(b).rowwise().reverse()).cwiseAbs().maxCoeff() < 1e-6f);
+    CHECK(max_abs(reverse_tape.y.sample(b) - tape.y.sample(b).rowwise().reverse()) < 1e-6f);
 }
 
 TEST_CASE("Threads share a layer, each with its own tape and gradient", "[recurrence][recurrent]") {
@@ -418,7 +424,7 @@ TEMPLATE_TEST_CASE("A layer of any width streams the outputs of its forward pass
       auto stream = layer.stream();
       S worst = 0;
       for (Index t = 0; t < sample.cols(); ++t)
-        worst = std::max(worst, (layer.step(sample.col(t), stream) - expected.col(t)).cwiseAbs().maxCoeff());
+        worst = worse(worst, max_abs(layer.step(sample.col(t), stream) - expected.col(t)));
       CAPTURE(C::Unit::name, hidden);
       CHECK(worst < 32 * std::numeric_limits<S>::epsilon());
     }
@@ -447,7 +453,7 @@ TEMPLATE_TEST_CASE("A cell of fixed sizes takes the same steps as one of dynamic
     }
     CAPTURE(H);
     CHECK(!state[0].isZero(0));
-    CHECK((state[0] - fixed_state[0]).cwiseAbs().maxCoeff() < 4 * std::numeric_limits<S>::epsilon());
+    CHECK(max_abs(state[0] - fixed_state[0]) < 4 * std::numeric_limits<S>::epsilon());
   };
   const auto check_all = [&]<int... H>(std::integer_sequence<int, H...>) {
     (check(std::integral_constant<int, H>{}), ...);
@@ -481,13 +487,31 @@ void check_sizes(double margin) {
         double worst = 0;
         for (Index t = 0; t < expected.cols(); ++t) {
           const VectorX<S> step = samples[b].col(t);
-          worst = std::max(
-              worst, static_cast<double>((layer.step(step, stream) - expected.col(t)).cwiseAbs().maxCoeff()));
+          worst = worse(worst, static_cast<double>(max_abs(layer.step(step, stream) - expected.col(t))));
         }
         CAPTURE(inputs, hidden, batch, b);
         CHECK(worst < margin);
       }
     }
+  }
+}
+
+TEST_CASE("The last output of a layer may be its next input", "[recurrence][recurrent][laws]") {
+  const auto check = [](auto cell) {
+    LayerSubject subject(Recurrent{std::move(cell)});
+    INFO(subject.describe());
+    draw_parameters(subject);
+    steps_from_its_own_result(subject, draw_input(subject, {1}, false));
+  };
+  for (const Index size : {4, 19}) {
+    check(Elman<double>{size, size});
+    check(Lstm<double>{size, size});
+    check(Lstm<float>{size, size});
+    check(Gru<double>{size, size});
+    check(GruResetBefore<double>{size, size});
+    check(LayerNormLstm<double>{size, size});
+    check(ProjectedLstm<double>{size, size + 2, size});
+    check(Jordan<double>{size, size + 2, size});
   }
 }
 

@@ -64,7 +64,9 @@ TEST_CASE("A model learns from its examples", "[train][fit]") {
 
 TEST_CASE("The same options give the same bits, another seed or number of threads gives others",
           "[train][fit]") {
+  std::vector<Toy<double>> others;
   for (const int threads : {1, 2, 3}) {
+    CAPTURE(threads);
     const FitOptions options{.epochs = 3, .batch_size = 8, .threads = threads, .seed = 5};
     const Outcome a = run(options), b = run(options);
     CHECK(equal(a.model, b.model));
@@ -73,6 +75,8 @@ TEST_CASE("The same options give the same bits, another seed or number of thread
     FitOptions other = options;
     other.seed = 6;
     CHECK(!equal(run(other).model, a.model));
+    for (const auto& model : others) CHECK(!equal(model, a.model));
+    others.push_back(a.model);
   }
 }
 

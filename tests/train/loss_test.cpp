@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "golden.hpp"
+#include "max_abs.hpp"
 #include "recur/architecture/labelled_sequences.hpp"
 #include "recur/train/sequence_loss.hpp"
 
@@ -27,12 +28,12 @@ Outcome run(const Loss& loss, const MatrixX<double>& logits, const typename Loss
 
 void check_equal(const Outcome& outcome, double loss, const MatrixX<double>& gradient) {
   CHECK(outcome.loss == Approx(loss).epsilon(1e-12));
-  CHECK((outcome.gradient - gradient).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK(max_abs(outcome.gradient - gradient) < 1e-12);
 }
 
 TEST_CASE("Losses and their gradients equal PyTorch's, also for logits of ±1e4", "[train][loss][golden]") {
   const auto file = golden("losses");
-  for (const auto& json : file.at("cross_entropy")) {
+  for (const auto& json : cases(file.at("cross_entropy"))) {
     INFO(json.at("name"));
     SoftmaxCrossEntropy<double> loss;
     if (json.contains("class_weights"))
@@ -41,14 +42,14 @@ TEST_CASE("Losses and their gradients equal PyTorch's, also for logits of ±1e4"
     check_equal(run(loss, tensor(json.at("logits")), json.at("labels").get<std::vector<int>>()),
                 json.at("loss"), tensor(json.at("d_logits")));
   }
-  for (const auto& json : file.at("bce_with_logits")) {
+  for (const auto& json : cases(file.at("bce_with_logits"))) {
     INFO(json.at("name"));
     BinaryCrossEntropy<double> loss;
     if (json.contains("pos_weight")) loss.positive_weights = json.at("pos_weight").get<std::vector<double>>();
     check_equal(run(loss, tensor(json.at("logits")), tensor(json.at("targets"))),
                 json.at("mean_elements").at("loss"), tensor(json.at("mean_elements").at("d_logits")));
   }
-  for (const auto& json : file.at("mse")) {
+  for (const auto& json : cases(file.at("mse"))) {
     INFO(json.at("name"));
     check_equal(run(SquaredError<double>{}, tensor(json.at("prediction")), tensor(json.at("target"))),
                 json.at("mean_elements").at("loss"), tensor(json.at("mean_elements").at("d_prediction")));
@@ -181,7 +182,7 @@ TEST_CASE("A smoothed loss is the plain loss with a label that is spread over th
   MatrixX<float> d(3, 2);
   CHECK(SoftmaxCrossEntropy<float>{{}, 0.25}(logits.cast<float>(), {2, 0}, 2.0, d) ==
         Approx(0.75 * plain(2, 0) + 0.25 * spread).epsilon(1e-6));
-  CHECK(d.colwise().sum().cwiseAbs().maxCoeff() < 1e-6f);
+  CHECK(max_abs(d.colwise().sum()) < 1e-6f);
 }
 
 /// Differences of the loss, for targets between 0 and 1 and for weights that PyTorch's figures don't have.
@@ -287,8 +288,8 @@ void check_shards(const Loss& loss, const MatrixX<double>& logits, const typenam
   MatrixX<double> a(logits.rows(), 1), b(logits.rows(), 2);
   const double sum = loss(logits.leftCols(1), first, total, a) + loss(logits.rightCols(2), second, total, b);
   CHECK(sum == Approx(whole.loss).epsilon(1e-14));
-  CHECK((whole.gradient.leftCols(1) - a).cwiseAbs().maxCoeff() < 1e-15);
-  CHECK((whole.gradient.rightCols(2) - b).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK(max_abs(whole.gradient.leftCols(1) - a) < 1e-15);
+  CHECK(max_abs(whole.gradient.rightCols(2) - b) < 1e-15);
 }
 
 TEST_CASE("The losses of shards add up to the loss of the whole batch", "[train][loss]") {
@@ -311,7 +312,7 @@ TEST_CASE("A loss shows probabilities or values", "[train][loss]") {
   CHECK(y(0, 1) == 1e4);
   MatrixX<double> p = y;
   SoftmaxCrossEntropy<double>::output(p);
-  CHECK((p - MatrixX<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
+  CHECK(max_abs(p - MatrixX<double>{{0.5, 1}, {0.5, 0}}) < 1e-300);
   BinaryCrossEntropy<double>::output(y);
   CHECK(y == MatrixX<double>{{0.5, 1}, {0.5, 0}});
   MatrixX<float> unlikely{{-20, -80}};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "max_abs.hpp"
 #include "recur/architecture/many_to_many.hpp"
 #include "recur/architecture/many_to_one.hpp"
 #include "recur/cell/gru.hpp"
@@ -27,6 +28,7 @@
 namespace ranks_test {
 
 using namespace recur;
+using testing::max_abs;
 
 /// What the ranks of one program share: threads instead of processes.
 struct Meeting {
@@ -155,7 +157,7 @@ TEST_CASE("ranks train as the threads of one program do, with dropout and rows o
   });
   for (const Result& result : results) {
     CHECK(result.weights == results[0].weights);  // bit by bit
-    CHECK((result.weights - alone.weights).cwiseAbs().maxCoeff() < 1e-5f);
+    CHECK(max_abs(result.weights - alone.weights) < 1e-5f);
     REQUIRE(result.report.epochs.size() == alone.report.epochs.size());
     for (std::size_t e = 0; e < alone.report.epochs.size(); ++e) {
       CHECK(result.report.epochs[e].training_loss ==
@@ -188,7 +190,7 @@ TEST_CASE("ranks share the rows of a long text and carry their states", "[train]
   const auto [weights, loss] = run(nullptr, 3);
   on_ranks(3, [&, &weights = weights, &loss = loss](Ranks& ranks) {
     const auto [mine, my_loss] = run(&ranks, 1);
-    if ((mine - weights).cwiseAbs().maxCoeff() > 1e-6f || std::abs(my_loss - loss) > 1e-6)
+    if (!(max_abs(mine - weights) <= 1e-6f && std::abs(my_loss - loss) <= 1e-6))
       throw std::logic_error("rank " + std::to_string(ranks.rank()) + " differs");
   });
 }
@@ -265,7 +267,7 @@ TEST_CASE("a run of ranks goes on from its checkpoint, also with another number 
     return weights;
   };
   CHECK(goes_on(2, folder / "stopped") == whole);
-  CHECK((goes_on(3, folder / "other") - whole).cwiseAbs().maxCoeff() < 1e-5f);
+  CHECK(max_abs(goes_on(3, folder / "other") - whole) < 1e-5f);
 }
 
 TEST_CASE("a run that goes on warns of another number of threads and ranks", "[train][ranks]") {

@@ -11,7 +11,7 @@ namespace schedule_test {
 using Catch::Matchers::ContainsSubstring;
 
 const nlohmann::json& find(const nlohmann::json& file, const std::string& name) {
-  for (const auto& json : file.at("cases"))
+  for (const auto& json : cases(file.at("cases")))
     if (json.at("name") == name) return json;
   throw std::runtime_error("no case " + name);
 }

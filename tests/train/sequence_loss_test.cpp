@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "draw.hpp"
+#include "max_abs.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/train/loss.hpp"
 #include "refusal.hpp"
@@ -48,7 +49,7 @@ void check_mean(const Loss& loss, const std::vector<typename Loss::Target>& targ
     const MatrixX<S> sample = logits.sample(static_cast<Index>(b));
     MatrixX<S> d_sample(sample.rows(), sample.cols());
     sum += loss.loss(sample, targets[b], loss.weight(all), d_sample);
-    CHECK((d.sample(static_cast<Index>(b)) - d_sample).cwiseAbs().maxCoeff() <= margin);
+    CHECK(max_abs(d.sample(static_cast<Index>(b)) - d_sample) <= margin);
   }
   CHECK(value == Approx(sum).epsilon(margin));
 }
@@ -122,7 +123,7 @@ TEST_CASE("A loss of each step is a loss of sequences with the outputs of its lo
   STATIC_REQUIRE_FALSE(SequenceLoss<SoftmaxCrossEntropy<float>, float>);
   MatrixX<double> p{{0.0, 1e4}, {0.0, -1e4}};
   EachStep<SoftmaxCrossEntropy<double>>::output(p);
-  CHECK((p - MatrixX<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
+  CHECK(max_abs(p - MatrixX<double>{{0.5, 1}, {0.5, 0}}) < 1e-300);
 }
 
 TEST_CASE("Targets are used again for a smaller batch", "[train][sequence_loss]") {

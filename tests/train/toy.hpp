@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "flat.hpp"
+#include "max_abs.hpp"
 #include "recur/architecture/many_to_one.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/sequential.hpp"
@@ -67,7 +68,7 @@ double distance(const Model& a, const Model& b) {
   double largest = 0;
   for_each_parameter(
       [&](const Name&, const auto& p, const auto& q) {
-        largest = std::max(largest, static_cast<double>((flat(p) - flat(q)).abs().maxCoeff()));
+        largest = worse(largest, static_cast<double>(max_abs(flat(p) - flat(q))));
       },
       a, b);
   return largest;
