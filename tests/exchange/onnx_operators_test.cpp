@@ -64,6 +64,20 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
         },
         [](const M& s) -> M { return s.cwiseProduct(s); });
   }
+  SECTION("a constant for each channel before a Conv, which says later what the axes are") {
+    const Sequence<float> y = outcome({"b", 4, "t"}, x, [](ModelWriter& m) {
+      m.constant("mean", {1, 4, 1}, {1, 2, 3, 4}).constant("deviation", {1, 4, 1}, {1, 2, 4, 8});
+      m.constant("w", {1, 4, 1}, {1, 1, 1, 1});
+      m.node("Sub", {"x", "mean"}, {"a"});
+      m.node("Div", {"a", "deviation"}, {"b"});
+      m.node("Conv", {"b", "w"}, {"y"});
+    });
+    std::vector<M> legal;
+    for (const M& s : samples)
+      legal.emplace_back(Eigen::RowVector4f(1, 0.5F, 0.25F, 0.125F) *
+                         (s.colwise() - Eigen::Vector4f(1, 2, 3, 4)));
+    CHECK(distance(legal, y) < 1e-6);
+  }
   SECTION("roots and powers of constants") {
     gives(
         [](ModelWriter& m) {
