@@ -23,7 +23,7 @@ struct Options {
   bool check = false, overwrite = false, pytorch = false;
   OnnxOptions onnx;
   TorchOptions torch;
-  std::string modules;
+  std::string modules, layer_norms;
   std::vector<std::string> after, dilation, stride, padding;
 };
 
@@ -45,6 +45,7 @@ inline std::pair<std::string, std::string> split_pair(const std::string& option,
 inline TorchOptions torch_options(const Options& how) {
   TorchOptions torch = how.torch;
   if (!how.modules.empty()) torch.modules = split_names(how.modules);
+  if (!how.layer_norms.empty()) torch.layer_norms = split_names(how.layer_norms);
   for (const std::string& pair : how.after) torch.after.push_back(split_pair("--after", pair));
   for (const std::string& pair : how.padding) torch.padding.push_back(split_pair("--padding", pair));
   const auto add_numbers = [](const char* option, const auto& pairs, auto& numbers) {
@@ -104,6 +105,7 @@ inline void add_torch_options(CLI::App& app, Options& how) {
            "Padding of a Conv1d: causal, same, valid, or a number of steps at each end")
       ->allow_extra_args(false);
   torch.add("--stride", how.stride, "MODULE=N", "Stride of a Conv1d")->allow_extra_args(false);
+  torch.add("--layer-norms", how.layer_norms, "A,B,...", "The modules that are nn.LayerNorm(bias=False)");
   torch.add_with_default("--nonlinearity", how.torch.nonlinearity, "F", "Of nn.RNN: tanh or relu")
       ->check(one_of({"tanh", "relu"}));
   torch

@@ -143,6 +143,9 @@ END
   works "the test case of a .pt file" "As expected: .* in 16 steps" "$program" check again.pt --after fc1=identity
   refused "what --after says" '"fc1" is not legal: it must be MODULE=VALUE' "$program" inspect torch.pt --after fc1
   refused "a dilation of none" "is not legal: it must be MODULE=N" "$program" inspect torch.pt --dilation fc1=0
+  echo '{"norm.weight": [1, 2]}' >norm.json
+  refused "a normalisation that nobody said" 'module "norm" has one number .*convert: --layer-norms norm' "$program" inspect norm.json
+  works "a normalisation" "layer_norm" "$program" inspect norm.json --layer-norms norm
   refused "another function" "it must be tanh or relu" "$program" inspect torch.pt --nonlinearity gelu
 fi
 

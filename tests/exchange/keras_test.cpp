@@ -188,6 +188,19 @@ TEST_CASE("What can't be represented is refused by layer and option", "[exchange
              ContainsSubstring("load it by load_keras<float>"));
 }
 
+TEST_CASE("A convolution from Theano is refused, since it turns kernels around", "[exchange][keras]") {
+  const std::string ten("\x0A\0\0\0", 4), six("\x06\0\0\0", 4);  // characters of the attribute "backend"
+  const auto from_theano = [&](const std::string& name) {
+    std::string bytes = with(bytes_of(name), "tensorflow", "theano");
+    const auto length = bytes.find(ten, bytes.find("backend"));
+    REQUIRE(length != bytes.npos);
+    return refusal<FileError>([&] { read_keras<float>(bytes.replace(length, ten.size(), six), "model.h5"); });
+  };
+  for (const char* name : {"keras/k1_convolution.h5", "keras/k2_convolutions.h5"})
+    CHECK_THAT(from_theano(name), ContainsSubstring("was written with Theano, which turns kernels around"));
+  CHECK(from_theano("keras/k2_chain.h5") == "nothing was refused");
+}
+
 TEST_CASE("A layer works on the last axis, of a sequence or of one step", "[exchange][keras]") {
   const auto takes = [](const char* axis, bool one_step) {
     const auto json = nlohmann::json::parse(

@@ -65,6 +65,33 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
         },
         [](const M& s) -> M { return s.cwiseProduct(s); });
   }
+  SECTION("a constant for each channel before a Conv, which says later what the axes are") {
+    const Sequence<float> y = outcome({"b", 4, "t"}, x, [](ModelWriter& m) {
+      m.constant("mean", {1, 4, 1}, {1, 2, 3, 4}).constant("deviation", {1, 4, 1}, {1, 2, 4, 8});
+      m.constant("w", {1, 4, 1}, {1, 1, 1, 1});
+      m.node("Sub", {"x", "mean"}, {"a"});
+      m.node("Div", {"a", "deviation"}, {"b"});
+      m.node("Conv", {"b", "w"}, {"y"});
+    });
+    std::vector<M> legal;
+    for (const M& s : samples)
+      legal.emplace_back(Eigen::RowVector4f(1, 0.5F, 0.25F, 0.125F) *
+                         (s.colwise() - Eigen::Vector4f(1, 2, 3, 4)));
+    CHECK(distance(legal, y) < 1e-6);
+  }
+  SECTION("roots and powers of constants") {
+    gives(
+        [](ModelWriter& m) {
+          m.constant("c", {4}, {1, 4, 9, 16}).constant("four", {1}, {4}).constant("e", {4}, {2, 1, 0, 0.5F});
+          m.node("Sqrt", {"c"}, {"root"});
+          m.node("Pow", {"four", "e"}, {"power"});
+          m.node("Mul", {"x", "root"}, {"a"});
+          m.node("Add", {"a", "power"}, {"y"});
+        },
+        [](const M& s) -> M {
+          return (Eigen::Vector4f(1, 2, 3, 4).asDiagonal() * s).colwise() + Eigen::Vector4f(16, 4, 1, 2);
+        });
+  }
   SECTION("Gemm, MatMul and a bias become one layer") {
     const Floats w = random_floats(random, 12);
     const Eigen::Map<const Eigen::Matrix<float, 4, 3, Eigen::RowMajor>> weight(w.data());
@@ -409,7 +436,13 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
                 .with("kernel_shape", Dims{2})
                 .with("strides", Dims{2});
             m.node("Transpose", {"b"}, {"c"}).with("perm", Dims{0, 2, 1});
-            m.node("Dropout", {"c", ""}, {"y"});  // an input that is left out is nobody's output
+            m.constant("some", {}, {0.5F})
+                .constant("none", {}, {0})
+                .whole("off", {}, {0})
+                .whole("on", {}, {1});
+            m.node("Dropout", {"c", "some", "off"}, {"d"});
+            m.node("Dropout", {"d", "none", "on"}, {"e"});  // drops nothing in any mode
+            m.node("Dropout", {"e", ""}, {"y"});            // an input that is left out is nobody's output
           },
           [&](const M& s) {
             M y(4, s.cols() / 2);
@@ -655,6 +688,28 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
           },
           9),
       ContainsSubstring("(BatchNormalization) gives its statistics, so it is in training mode"));
+  CHECK_THAT(
+      refused([](auto& m) {
+        m.constant("rate", {}, {0.5F}).add("training", {}, 9).add_int32_data(1);
+        m.node("Dropout", {"x", "rate", "training"}, {"y"});
+      }),
+      ContainsSubstring("(Dropout) is in training mode, so it would drop numbers when the model runs"));
+  CHECK_THAT(refused([](auto& m) { m.node("Sqrt", {"x"}, {"y"}); }),
+             ContainsSubstring("(Sqrt) computes with a value of the inputs, but not as in a layer"));
+  CHECK_THAT(refused([](auto& m) {
+               m.constant("three", {}, {3}).node("Pow", {"x", "three"}, {"y"});
+             }),
+             ContainsSubstring("(Pow) computes with a value of the inputs and is not a square"));
+  CHECK_THAT(refused([](auto& m) {
+               m.constant("c", {1}, {-1}).node("Sqrt", {"c"}, {"root"});
+               m.node("Mul", {"x", "root"}, {"y"});
+             }),
+             ContainsSubstring("(Sqrt) gives a constant that is not finite"));
+  CHECK_THAT(refused([](auto& m) {
+               m.constant("c", {1}, {0}).constant("e", {1}, {-1}).node("Pow", {"c", "e"}, {"power"});
+               m.node("Mul", {"x", "power"}, {"y"});
+             }),
+             ContainsSubstring("(Pow) gives a constant that is not finite"));
   CHECK_THAT(refused([](auto& m) { m.node("Celu", {"x"}, {"y"}).with("alpha", -0.5F); }),
              ContainsSubstring("(Celu) has alpha -0.5: it must be above 0"));
   CHECK_THAT(refused([](auto& m) {
@@ -722,7 +777,8 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
                where.set_value("/etc/passwd");
                m.node("MatMul", {"x", "w"}, {"y"});
              }),
-             ContainsSubstring("the initializer \"w\" is in another file"));
+             ContainsSubstring("the initializer \"w\" is in another file") &&
+                 ContainsSubstring("torch.onnx.export with external_data=False"));
   CHECK_THAT(refused([](auto& m) {
                m.constant("w", {4, -4}, Floats(16, 1));
                m.node("MatMul", {"x", "w"}, {"y"});

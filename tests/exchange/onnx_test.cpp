@@ -180,6 +180,12 @@ TEST_CASE("ONNX: what PyTorch exports gives what PyTorch computes", "[exchange][
     CHECK(distance(y.samples<float>(1, 0), run(load_onnx(path), Sequence<float>(x.samples<float>(1, 0)))) <
           1e-6);
   });
+  each("attention", [&](const auto& path, const Json& is) {
+    const auto net = load_onnx(path);
+    CHECK(net.describe() == "Chain {MultiHeadAttention (6, 2 heads), Dense (6 -> 2)}");
+    const Given x(is["inputs"]["x"]), y(is["outputs"]["y"]);
+    CHECK(distance(y.samples<float>(1, 0), run(net, Sequence<float>(x.samples<float>(1, 0)))) < 1e-6);
+  });
   each("masked", [&](const auto& path, const Json& is) {
     const auto graph = load_onnx_graph(path);
     const auto of = [&](const char* part, const char* name) {

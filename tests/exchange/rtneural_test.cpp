@@ -143,6 +143,11 @@ TEST_CASE("RTNeural: files that are wrong are refused, and the place is named", 
   CHECK(rtneural(model(1, array(good))) == "nothing was refused");
   CHECK_THAT(wrong("/layers/0/type", "conv2d"),
              ContainsSubstring("x.json: layers[0].type is \"conv2d\": a layer"));
+  for (const char* key : {"in_skip", "in_gain", "out_gain"}) {  // of AIDA-X
+    CHECK(wrong((std::string("/") + key).c_str(), 0) == "nothing was refused");
+    CHECK_THAT(wrong((std::string("/") + key).c_str(), 1),
+               ContainsSubstring(std::string(key) + " is 1, as in a file of AIDA-X: load_guitarml reads it"));
+  }
   CHECK_THAT(wrong("/layers/0/type", 3), ContainsSubstring("layers[0].type is 3: it must be a text"));
   CHECK_THAT(wrong("/layers/0/activation", "softmax"),
              ContainsSubstring("layers[0].activation is \"softmax\": legal are"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -201,6 +202,21 @@ TEST_CASE("How a module was taken that the file leaves open is said", "[exchange
   CHECK_THAT(assumed({.key = "relu_cell", .nonlinearity = "relu"}), ContainsSubstring("taken with relu"));
   CHECK_THAT(assumed({.key = "layer", .heads = 2}),
              ContainsSubstring("--activation gelu") && ContainsSubstring("--norm-first)"));
+  CHECK_THAT(assumed({.key = "layer", .heads = 2}), ContainsSubstring("an epsilon of 1e-05") &&
+                                                        ContainsSubstring("no mask: if that is wrong, say "));
+  CHECK_THAT(assumed({.key = "attention", .heads = 2}),
+             ContainsSubstring("is an nn.MultiheadAttention, taken with no mask: if that is wrong, say "
+                               "TorchOptions{.causal = true} (convert: --causal)"));
+  CHECK_THAT(assumed({.key = "attention", .heads = 2, .causal = true}), !ContainsSubstring("mask"));
+  CHECK_THAT(assumed({.key = "conv", .after = {{"conv", "tanh"}}, .padding = {{"conv", "valid"}}}),
+             ContainsSubstring("taken with stride 1: if that is wrong, say TorchOptions{.stride = "
+                               "{{\"conv\", 2}}} (convert: --stride conv=2)") &&
+                 ContainsSubstring("taken with dilation 1: if that is wrong, say TorchOptions{.dilation = "
+                                   "{{\"conv\", 2}}} (convert: --dilation conv=2)"));
+  CHECK_THAT(
+      assumed(
+          {.key = "conv", .after = {{"conv", "tanh"}}, .dilation = {{"conv", 1}}, .stride = {{"conv", 1}}}),
+      !ContainsSubstring("stride") && !ContainsSubstring("dilation"));
   CHECK(assumed({.key = "lstm_cell"}).empty());
   CHECK_THAT(refusal([&] { assumed({.key = "relu", .nonlinearity = "gelu"}); }),
              ContainsSubstring("TorchOptions with nonlinearity \"gelu\": it must be \"tanh\" or \"relu\""));
@@ -275,7 +291,13 @@ TEST_CASE("A transformer without biases, and one whose tensors are sorted by nam
       if (has_bias) tensors.push_back({"body.norm.bias", {4}});
       if (!has_order) std::ranges::sort(tensors);
       TorchModel model;
-      const auto net = load_torch(dict_of(tensors, has_order), {.heads = 2}, &model);
+      TorchOptions options{.heads = 2};
+      if (!has_bias) {
+        CHECK_THAT(refusal<FileError>([&] { load_torch(dict_of(tensors, has_order), options); }),
+                   ContainsSubstring("module \"body.norm\" has one number for each feature and no bias"));
+        options.layer_norms = {"body.norm"};
+      }
+      const auto net = load_torch(dict_of(tensors, has_order), options, &model);
       REQUIRE(model.description.layers.size() == 3);
       CHECK(model.description.layers[1].kind == "transformer_encoder_layer");
       CHECK(model.names.absent.size() == (has_bias ? 0 : 13));
@@ -308,6 +330,70 @@ TEST_CASE("An Embedding is known by the sizes around it, or by its name", "[exch
   CHECK_FALSE(begins_with_table({{"a", {3, 3}}}));
 }
 
+TEST_CASE("Modules with the tensors of others are not taken silently", "[exchange][torch]") {
+  const auto assumed = []<class In>(std::type_identity<In>, const Tensors& tensors, TorchOptions options) {
+    TorchModel model;
+    load_torch<In>(dict_of(tensors), options, &model);
+    std::string all;
+    for (const auto& note : model.assumed) all += note + '\n';
+    return all;
+  };
+  const std::type_identity<float> numbers;
+  const Tensors norm{{"rnn.weight_ih_l0", {8, 3}}, {"rnn.weight_hh_l0", {8, 2}}, {"norm.weight", {2}}};
+  CHECK_THAT(
+      refusal<FileError>([&] { assumed(numbers, norm, {}); }),
+      ContainsSubstring("module \"norm\" has one number for each feature and no bias, so it may be an "
+                        "nn.RMSNorm or an nn.PReLU, which can't be read: if it is an "
+                        "nn.LayerNorm(bias=False), say TorchOptions{.layer_norms = {\"norm\"}} (convert: "
+                        "--layer-norms norm)"));
+  CHECK_THAT(assumed(numbers, norm, {.layer_norms = {"norm"}}),
+             ContainsSubstring("\"norm\" is an nn.LayerNorm, taken with an epsilon of 1e-05") &&
+                 !ContainsSubstring("GroupNorm"));
+  CHECK_THAT(refusal<FileError>([&] {
+               assumed(numbers, norm, {.layer_norms = {"norm", "rnn"}});
+             }),
+             ContainsSubstring("has no LayerNorm \"rnn\", of which the options speak"));
+  CHECK_THAT(
+      assumed(numbers, {{"norm.weight", {2}}, {"norm.bias", {2}}}, {}),
+      ContainsSubstring("\"norm\" may also be an nn.GroupNorm, an nn.InstanceNorm1d, or an nn.BatchNorm1d "
+                        "without running statistics, which has the same tensors and can't be"));
+  const char* transposed = "\"c\" may also be an nn.ConvTranspose1d, which has the same tensors";
+  const TorchOptions valid{.padding = {{"c", "valid"}}};
+  CHECK_THAT(assumed(numbers, {{"c.weight", {2, 2, 3}}}, valid), ContainsSubstring(transposed));
+  CHECK_THAT(assumed(numbers, {{"c.weight", {4, 2, 3}}}, valid), !ContainsSubstring(transposed));
+  CHECK_THAT(assumed(std::type_identity<Token>(), {{"e.weight", {7, 3}}}, {}),
+             ContainsSubstring("\"e\" may also be an nn.EmbeddingBag") && !ContainsSubstring("the last"));
+
+  const Tensors two{{"a.weight", {4, 2}}, {"b.weight", {3, 4}}};
+  const char* last =
+      "\"b\" is the last module, taken with nothing behind it: if that is wrong, say "
+      "TorchOptions{.after = {{\"b\", \"relu\"}}} (convert: --after b=relu)";
+  CHECK(assumed(numbers, two, {.after = {{"a", "relu"}}}) == last + std::string("\n"));
+  CHECK(assumed(numbers, two, {.after = {{"a", "relu"}, {"b", "identity"}}}).empty());
+}
+
+TEST_CASE("A weight that two modules share and the file has once is asked for", "[exchange][torch]") {
+  const TemporaryDirectory directory;
+  Network<float> net = make_network<float>({{"dense", 4, 4}, {"dense", 4, 4}});
+  initialize(net, 1);
+  const auto path = directory.path / "x.safetensors";
+  save_torch(path, net, {{"encoder", "0"}, {"decoder", "1"}});
+  StateDict tied("x.safetensors", false);
+  const StateDict both = read_state_dict(path);
+  for (const auto& tensor : both)
+    if (tensor.name != "decoder.weight") tied.add(tensor);
+  const auto refused = [&](TorchOptions options) {
+    return refusal<FileError>([&] { load_torch(tied, options); });
+  };
+  CHECK_THAT(refused({}),
+             ContainsSubstring("tensor \"decoder.bias\" [4] has no \"decoder.weight\" beside it: if another "
+                               "module shares this weight"));
+  tied.metadata["decoder.weight"] = "encoder.weight";  // as save_model of safetensors writes it
+  CHECK_THAT(refused({}),
+             ContainsSubstring("has the tensor \"decoder.weight\" only under the name \"encoder.weight\""));
+  CHECK(refused({.prefix = "encoder"}) == "nothing was refused");
+}
+
 TEST_CASE("Modules that are damaged or unknown are refused by name", "[exchange][torch]") {
   const auto refused = [](const Tensors& tensors) {
     return refusal<FileError>([&] { load_torch(dict_of(tensors), {.heads = 1}); });
@@ -328,6 +414,8 @@ TEST_CASE("Modules that are damaged or unknown are refused by name", "[exchange]
              ContainsSubstring("tensor \"pe\" [4, 4] belongs to no module that is known here"));
   CHECK_THAT(refused({{"bn.weight", {4}}, {"bn.bias", {4}}, {"bn.running_mean", {4}}}),
              ContainsSubstring("\"bn.weight\" [4] belongs"));
+  CHECK_THAT(refused({{"bn.bias", {4}}, {"bn.running_mean", {4}}, {"bn.weight", {4}}}),
+             ContainsSubstring("\"bn.bias\" [4] belongs"));
   CHECK_THAT(refused({{"conv.weight", {4, 1, 2, 2}}}), ContainsSubstring("has the shape [4, 1, 2, 2]"));
   CHECK_THAT(refused({{"x.in_proj_weight", {6, 2}}}),
              ContainsSubstring("\"x.out_proj.weight\" [2, 2] is missing"));

@@ -168,6 +168,39 @@ class Masked(nn.Module):
         return signal * mask, mask
 
 
+class ScaledDotProduct(torch.autograd.Function):
+    """Attention, exported as PyTorch 2 exports nn.functional.scaled_dot_product_attention, which 1.13 does not have."""
+
+    @staticmethod
+    def forward(ctx, q, k, v):
+        return torch.softmax(q @ k.transpose(-1, -2) / q.size(-1) ** 0.5, -1) @ v
+
+    @staticmethod
+    def symbolic(g, q, k, v):
+        constant = lambda number: g.op("Constant", value_t=torch.tensor([number]))
+        last = g.op("Slice", g.op("Shape", q), constant(-1), constant(2**63 - 1))
+        root = g.op("Sqrt", g.op("Cast", last, to_i=1))
+        scale = g.op("Cast", g.op("Div", constant(1.0), root), to_i=1)
+        k = g.op("Transpose", k, perm_i=[0, 1, 3, 2])
+        scores = g.op("MatMul", g.op("Mul", q, g.op("Sqrt", scale)), g.op("Mul", k, g.op("Sqrt", scale)))
+        return g.op("MatMul", g.op("Softmax", scores, axis_i=-1), v)
+
+
+class Attention(nn.Module):
+    """Attention of a sequence to itself, in two heads."""
+
+    def __init__(self):
+        super().__init__()
+        self.qkv = nn.Linear(6, 18)
+        self.head = nn.Linear(6, 2)
+
+    def forward(self, x):
+        batch, steps = x.shape[:2]
+        q, k, v = (part.view(batch, steps, 2, 3).transpose(1, 2) for part in self.qkv(x).chunk(3, -1))
+        y = ScaledDotProduct.apply(q, k, v).transpose(1, 2).reshape(batch, steps, 6)
+        return self.head(y)
+
+
 CASES = {
     "tagger": (Tagger, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t"}}, (9, 13, 16)),
     "last_step": (LastStep, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b"}}, (9, 16)),
@@ -183,6 +216,7 @@ CASES = {
     "windows": (Windows, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t2"}}, (11, 16)),
     "masked": (Masked, ["signal", "speaker"], ["masked", "mask"],
                {n: {0: "b", 1: "t"} for n in ["signal", "speaker", "masked", "mask"]}, (13,)),
+    "attention": (Attention, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t"}}, (14,)),
 }
 TOKENS = torch.tensor([[3, 7, 1, 10, 0, 4], [9, 2, 2, 5, 8, 6]])
 INPUTS = {
@@ -196,6 +230,7 @@ INPUTS = {
     "encoder": lambda: [TOKENS],
     "windows": lambda: [torch.randn(2, 7, 4)],
     "masked": lambda: [torch.randn(2, 6, 3), torch.randn(2, 6, 2)],
+    "attention": lambda: [torch.randn(2, 7, 6)],
 }
 
 

@@ -237,8 +237,10 @@ class KerasReader {
         if (one_step) single_.insert(name);
       } else {
         layer.check(value.from.size() == 1, "reads ", value.from.size(), " values: it must read 1");
-        layer.check(file_->version() != 1 || !layer.is({"Convolution1D"}) || file_->backend() != "theano",
-                    "was written with Theano, which turns kernels around: save it with Keras 2");
+        layer.check(
+            !layer.is({"Conv1D", "Convolution1D"}) || file_->backend() != "theano",
+            "was written with Theano, which turns kernels around: load it in Keras with the TensorFlow "
+            "backend, and save it there");
         builder_.one_step = single_.contains(value.from[0]);
         value.layers = builder_.make(layer, std::move(tensors));
         if (builder_.one_step) single_.insert(name);

@@ -98,6 +98,8 @@ class ArithmeticReader : public AttentionReader {
   void with_constant(const Node& node, const Signal& x, const Numbers& constant, const std::string& op,
                      bool constant_first) {
     if (const auto time = time_of(x, constant)) {
+      const bool is_guess = table_.role(x.axes[*time][0].axis) == Role::unknown;
+      if (is_guess && is_first_) return give(node, whole_of(-1, x.axes, x));
       node.check(op == "Add" || (op == "Sub" && !constant_first),
                  "multiplies each step with numbers of its own: that can't be represented");
       return positions(node, x, constant, *time, op == "Add" ? 1.0F : -1.0F);

@@ -226,7 +226,8 @@ class TensorReader {
   TensorReader(const File& file, const messages::Tensor& tensor, std::string place)
       : file_(file), tensor_(tensor), place_(std::move(place)) {
     check(tensor.data_location() == 0 && tensor.external_data_size() == 0,
-          "is in another file: only tensors in the model itself are read");
+          "is in another file: only tensors in the model itself are read, so save it with them (in PyTorch: "
+          "torch.onnx.export with external_data=False)");
     dims_.assign(tensor.dims().begin(), tensor.dims().end());
     const auto count = product_of(dims_);
     check(count.has_value(), "has sizes that are negative or too large");

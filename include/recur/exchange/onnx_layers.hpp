@@ -147,6 +147,10 @@ class LayerReader : public MomentReader {
     node.integer("seed", 0);
     if (const Numbers* const given = numbers_or_none(node, 1)) rate = given->count() == 1 ? given->at(0) : -1;
     node.check(rate >= 0 && rate < 1, "has ratio ", rate, ": it must be at least 0 and below 1");
+    const bool is_training = !node.input(2).empty() && whole(node, 2) != std::vector<Index>{0};
+    node.check(!is_training || rate == 0,
+               "is in training mode, so it would drop numbers when the model runs: export the model in the "
+               "mode of evaluation (in PyTorch: model.eval())");
     node.check(uses_[node.output(1)] == 0, "gives its mask: that can't be represented");
     if (std::holds_alternative<Scores>(value(node, 0))) return set(node, 0, value(node, 0));
     const SignalPtr x = signal(node, 0);

@@ -48,8 +48,7 @@ class MomentReader : public ArithmeticReader {
                                    : op == "Mul" ? p * q
                                    : op == "Neg" ? -p
                                                  : p / q;
-                   node.check(std::isfinite(r), "gives a constant that is not finite");
-                   return r;
+                   return finite(node, r);
                  }));
     }
     if (std::holds_alternative<Unknown>(a) || std::holds_alternative<Unknown>(b))
@@ -73,6 +72,11 @@ class MomentReader : public ArithmeticReader {
                      "has sizes that are too large");
           return {op == "Add" ? first + second : op == "Sub" ? first - second : -first, {}};
         }));
+  }
+  /// A number that was computed of constants.
+  static float finite(const Node& node, float number) {
+    node.check(std::isfinite(number), "gives a constant that is not finite");
+    return number;
   }
   void reduce(Node& node) {
     const bool global = node.op() == "GlobalAveragePool" || node.op() == "GlobalMaxPool";
@@ -204,16 +208,28 @@ class MomentReader : public ArithmeticReader {
   void pow(Node& node) {
     const auto* const x = std::get_if<Moment>(&value(node, 0));
     const Numbers* const power = std::get_if<Numbers>(&value(node, 1));
-    if (is_signal(node, 0) && power && power->count() == 1 && power->at(0) == 2)
+    if (power && std::holds_alternative<Numbers>(value(node, 0)))
+      return set(node, 0,
+                 both(node, numbers(node, 0, true), numbers(node, 1, true),
+                      [&](float base, float exponent) { return finite(node, std::pow(base, exponent)); }));
+    const bool is_square = power && power->count() == 1 && power->at(0) == 2;
+    if (is_signal(node, 0) && is_square)
       return with_each_other(node, *signal(node, 0), *signal(node, 0), "Mul");
-    node.check(x && x->kind == Moment::Kind::centred && power && power->count() == 1 && power->at(0) == 2,
-               "is not a part of a layer normalisation: that can't be represented");
+    node.check(x && x->kind == Moment::Kind::centred && is_square,
+               "computes with a value of the inputs and is not a square: that can't be represented");
     set(node, 0, Moment{Moment::Kind::square, x->of, 0});
   }
   void sqrt(Node& node) {
+    if (std::holds_alternative<Numbers>(value(node, 0))) {
+      Numbers y = numbers(node, 0, true);
+      spend(node, static_cast<Index>(y.values.size() * sizeof(float)));
+      for (float& number : y.values) number = finite(node, std::sqrt(number));
+      return set(node, 0, std::move(y));
+    }
     const auto* const x = std::get_if<Moment>(&value(node, 0));
     node.check(x && x->kind == Moment::Kind::variance,
-               "is not a part of a layer normalisation: that can't be represented");
+               "computes with a value of the inputs, but not as in a layer normalisation: that can't be "
+               "represented");
     set(node, 0, Moment{Moment::Kind::deviation, x->of, x->epsilon});
   }
   void normalized(const Node& node, const Signal& x, float epsilon, const Numbers* factor,

@@ -295,7 +295,8 @@ class Values {
   }
 
   File file_;
-  bool dry_ = true;  // no steps are made yet
+  bool dry_ = true;       // no steps are made yet
+  bool is_first_ = true;  // in the first walk, later nodes have not yet said what they know of the axes
   AxisTable table_;
   std::vector<Input> inputs_;
   int lengths_ = -1;  // the input that has the lengths of sequences; -1 if there is none

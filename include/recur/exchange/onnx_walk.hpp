@@ -64,7 +64,7 @@ class Walk : public Values {
   virtual void apply(Node& node) = 0;
   void walk() {
     for (const int times : {0, 1, 2}) {
-      dry_ = times < 2;
+      dry_ = times < 2, is_first_ = times == 0;
       if (!dry_) choose_roles();
       run();
     }

@@ -259,10 +259,16 @@ class RtNeuralReader {
 ///   y = net.step(x, stream);
 ///
 /// A batchnorm becomes a Scale. Throws FileError, which names the place, for a file that can't be read or is something
-/// else, sizes that don't agree, and a layer that can't be represented (softmax, conv2d, batchnorm2d, groups).
+/// else, sizes that don't agree, and a layer that can't be represented (softmax, conv2d, batchnorm2d, groups), and for a
+/// file of AIDA-X with an in_skip, in_gain or out_gain, which load_guitarml reads.
 inline Network<float> load_rtneural(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
-  return detail::exchange::RtNeuralReader({json, path}).take();
+  const detail::exchange::JsonValue file(json, path);
+  for (const char* key : {"in_skip", "in_gain", "out_gain"})
+    if (file.has(key))
+      file[key].check(file[key].number() == 0, "is ", file[key].dump(),
+                      ", as in a file of AIDA-X: load_guitarml reads it");
+  return detail::exchange::RtNeuralReader(file).take();
 }
 
 }  // namespace recur::inline RECUR_ABI

@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "recur/cell/projected_lstm.hpp"
@@ -66,6 +67,12 @@ template <class In = float>
 Network<float, In> load_torch(const StateDict& whole, const TorchOptions& options = {},
                               TorchModel* model = nullptr) {
   const StateDict dict = options.prefix.empty() ? whole : whole.below(options.prefix);
+  // save_model of safetensors writes a tensor that two modules share once, and says in a text under which name.
+  const std::string below = options.prefix.empty() ? "" : options.prefix + '.';
+  for (const auto& [name, kept] : whole.metadata)
+    detail::require_file(whole.find(name) || !whole.find(kept) || !name.starts_with(below), whole.path(),
+                         "has the tensor ", detail::quote(name), " only under the name ", detail::quote(kept),
+                         ", since two modules share it: torch.save(model.state_dict(), ...) keeps both");
   TorchModel found = describe_torch<In>(dict, options);
   found.metadata = whole.metadata;
   Index numbers = 0;
@@ -94,8 +101,9 @@ Network<float, In> load_torch(const StateDict& whole, const TorchOptions& option
 /// MultiheadAttention (of a sequence to itself), TransformerEncoderLayer, TransformerEncoder and Conv1d (without groups),
 /// all of these with or without bias; under any names.
 /// The sizes are those of the tensors. `options` has what a file can't say. If there is no usual value, it must be said:
-/// the error then names the option. If there is one, it is taken, and `model->assumed` says so. In particular, an nn.RNN is
-/// read with tanh, since the file is the same for nonlinearity="relu".
+/// the error then names the option. If there is one, it is taken, and `model->assumed` says so, also which modules that
+/// can't be represented have the same tensors. What has no tensors, such as a pooling, leaves no trace. In particular, an
+/// nn.RNN is read with tanh, since the file is the same for nonlinearity="relu".
 ///
 /// Throws FileError, which names the tensor or module, if read_state_dict refuses the file, for other modules, for tensors
 /// that are missing, left over, of a wrong shape, infinite or no number, and if the file can be read in several ways. Throws

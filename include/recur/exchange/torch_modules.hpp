@@ -105,14 +105,34 @@ class ModuleReader {
     const std::string other = taken == "tanh" ? "relu" : "tanh";
     if (layer.kind == "elman") assume(module, "an nn.RNN", taken, "nonlinearity", '"' + other + '"', other);
   }
-  void assume_norm(const std::string& module) {
-    assume(module, "an nn.LayerNorm", message("an epsilon of ", options_.epsilon), "epsilon", "...", "E");
+  /// Notes another module that has the same tensors.
+  void may_be(const std::string& module, const char* other) {
+    assumed_.push_back(message(module.empty() ? "it" : quote(module), " may also be ", other,
+                               ", which has the same tensors and can't be represented"));
+  }
+  void assume_epsilon(const std::string& module, const char* kind) {
+    assume(module, kind, message("an epsilon of ", options_.epsilon), "epsilon", "...", "E");
+  }
+  void assume_no_mask(const std::string& module, const char* kind) {
+    if (!options_.causal) assume(module, kind, "no mask", "causal", "true", "");
   }
   void assume_transformer(const std::string& module) {
+    const char* const kind = "an nn.TransformerEncoder";
     const std::string &taken = options_.activation, other = taken == "relu" ? "gelu" : "relu";
-    assume(module, "an nn.TransformerEncoder", taken, "activation", '"' + other + '"', other);
+    assume(module, kind, taken, "activation", '"' + other + '"', other);
     if (!options_.norm_first)
-      assume(module, "an nn.TransformerEncoder", "normalisation behind its parts", "norm_first", "true", "");
+      assume(module, kind, "normalisation behind its parts", "norm_first", "true", "");
+    assume_epsilon(module, kind);
+    assume_no_mask(module, kind);
+  }
+  void assume_conv1d(const std::string& module, Index inputs, Index outputs, Index kernel) {
+    const auto assume_one = [&](const std::string& option) {
+      assume(module, "an nn.Conv1d", option + " 1", option, "{{" + quote(module) + ", 2}}",
+             printable(module) + "=2");
+    };
+    if (!said(options_.stride, module)) assume_one("stride");
+    if (!said(options_.dilation, module) && kernel > 1) assume_one("dilation");
+    if (inputs == outputs) may_be(module, "an nn.ConvTranspose1d");
   }
   bool claim(const std::string& name) {
     const StateTensor* tensor = dict_.find(name);
@@ -136,6 +156,16 @@ class ModuleReader {
     const auto found = std::ranges::find(list, module, &std::pair<std::string, T>::first);
     return found == list.end() ? std::nullopt : std::optional<T>(found->second);
   }
+  /// An nn.LayerNorm. If it has no bias, the options must say that it is one.
+  Description layer_norm(const std::string& module, Index features, bool has_bias) {
+    check(has_bias || std::ranges::count(options_.layer_norms, module) > 0, "module ", quote(module),
+          " has one number for each feature and no bias, so it may be an nn.RMSNorm or an nn.PReLU, which "
+          "can't be read: if it is an nn.LayerNorm(bias=False), ",
+          say("layer_norms", "{" + quote(module) + "}", printable(module)));
+    norms_.insert(module);
+    assume_epsilon(module, "an nn.LayerNorm");
+    return Description("layer_norm", features).with("epsilon", options_.epsilon);
+  }
   /// The two sizes of a matrix.
   std::array<Index, 2> matrix(const std::string& name) const {
     const StateTensor& tensor = dict_.at(name);
@@ -147,16 +177,21 @@ class ModuleReader {
   void read_module(const StateTensor& tensor) {
     const std::size_t dot = tensor.name.rfind('.');
     const std::string prefix = dot == std::string::npos ? "" : tensor.name.substr(0, dot),
-                      leaf = dot == std::string::npos ? tensor.name : tensor.name.substr(dot + 1);
+                      leaf = dot == std::string::npos ? tensor.name : tensor.name.substr(dot + 1),
+                      weight = join_names(prefix, "weight");
     if (leaf == "in_proj_weight" || leaf == "in_proj_bias") return read_attention(prefix);
     if (leaf.ends_with("_l0") || leaf.ends_with("_l0_reverse")) {
       if (dict_.find(join_names(prefix, "weight_ih_l0"))) return read_recurrent(prefix);
     } else if (leaf == "weight_ih" || leaf == "weight_hh" || leaf == "bias_ih" || leaf == "bias_hh") {
       return read_cell(prefix);
-    } else if ((leaf == "weight" || leaf == "bias") && dict_.find(join_names(prefix, "weight"))) {
+    } else if ((leaf == "weight" || leaf == "bias") && dict_.find(weight)) {
       if (const auto layer = transformer_of(prefix)) return read_transformer(*layer);
       if (!dict_.find(join_names(prefix, "running_mean"))) return read_plain(prefix);
     }
+    check(leaf != "bias" || dict_.find(weight), "tensor ", quote(tensor.name), ' ', describe(tensor.shape),
+          " has no ", quote(weight),
+          " beside it: if another module shares this weight, the file may have it under that name alone, and "
+          "torch.save(model.state_dict(), ...) keeps both");
     check(false, "tensor ", quote(tensor.name), ' ', describe(tensor.shape),
           " belongs to no module that is known here: take_state_dict puts tensors into a model of your own");
   }
@@ -236,6 +271,7 @@ class ModuleReader {
     if (options_.causal) layer.set("causal", true);
     layer.set("dropout", options_.dropout);
     modules_.push_back({prefix, std::move(layer), features, features});
+    assume_no_mask(prefix, "an nn.MultiheadAttention");
     claim_parts(prefix, {"in_proj_weight", "out_proj.weight"}, {"in_proj_bias", "out_proj.bias"},
                 modules_.back().absent);
   }
@@ -295,8 +331,9 @@ class ModuleReader {
     module.inner.emplace_back(list, "");
     const std::string norm = join_names(encoder, "norm");
     if (claim(join_names(norm, "weight"))) {
-      if (!claim(join_names(norm, "bias"))) module.absent.push_back(join_names(norm, "bias"));
-      module.layer.layers.push_back(Description("layer_norm", features).with("epsilon", options_.epsilon));
+      const bool has_bias = claim(join_names(norm, "bias"));
+      if (!has_bias) module.absent.push_back(join_names(norm, "bias"));
+      module.layer.layers.push_back(layer_norm(norm, features, has_bias));
       module.inner.emplace_back(norm, std::to_string(count));
     }
     modules_.push_back(std::move(module));
@@ -312,9 +349,10 @@ class ModuleReader {
     check(weight.size() > 0, "tensor ", quote(name), " is empty");
     const auto size = [&](std::size_t i) { return static_cast<Index>(shape[i]); };
     if (shape.size() == 1) {
-      modules_.push_back(
-          {prefix, Description("layer_norm", size(0)).with("epsilon", options_.epsilon), size(0), size(0)});
-      assume_norm(prefix);
+      modules_.push_back({prefix, layer_norm(prefix, size(0), has_bias), size(0), size(0)});
+      if (has_bias)
+        may_be(prefix,
+               "an nn.GroupNorm, an nn.InstanceNorm1d, or an nn.BatchNorm1d without running statistics");
     } else if (shape.size() == 2) {
       Description layer("dense", size(1), size(0));
       if (!has_bias) layer.set("bias", false);
@@ -325,6 +363,7 @@ class ModuleReader {
       check(shape.size() == 3, "tensor ", quote(name), " has the shape ", describe(shape),
             ": a weight has one number for each feature, a matrix, or a matrix for each step of a Conv1d");
       modules_.push_back({prefix, conv1d(prefix, size(1), size(0), size(2)), size(1), size(0)});
+      assume_conv1d(prefix, size(1), size(0), size(2));
       modules_.back().needs_after = true;
       modules_.back().kernel = size(2);
     }
@@ -434,10 +473,13 @@ class ModuleReader {
     for (const auto* const list : {&options_.dilation, &options_.stride})
       for (const auto& option : *list) check_conv1d(option.first);
     for (const auto& option : options_.padding) check_conv1d(option.first);
+    for (const std::string& name : options_.layer_norms)
+      check(norms_.contains(name), "has no LayerNorm ", quote(name), ", of which the options speak");
     if (takes_tokens_) {
       Module& first = modules_[0];
       check(first.may_be_table, "begins with the module ", quote(first.name),
             ", which is not an Embedding: a network that takes numbers is read by load_torch<float>");
+      may_be(first.name, "an nn.EmbeddingBag");
       first.layer = Description("embedding", first.outputs, first.inputs);
       first.needs_after = false;
     }
@@ -452,6 +494,9 @@ class ModuleReader {
             quote(module.name), ": ",
             say("after", "{{" + quote(module.name) + ", \"relu\"}}", printable(module.name) + "=relu"),
             ", or \"identity\" for nothing");
+      if (module.needs_after && !said)
+        assume(module.name, "the last module", "nothing behind it", "after",
+               "{{" + quote(module.name) + ", \"relu\"}}", printable(module.name) + "=relu");
       const std::string here = std::to_string(layers.size());
       if (module.inner.empty()) names.pairs.emplace_back(module.name, here);
       for (const auto& [there, part] : module.inner) names.pairs.emplace_back(there, join_names(here, part));
@@ -476,6 +521,7 @@ class ModuleReader {
   const bool takes_tokens_;
   std::set<std::string_view> claimed_;
   std::vector<Module> modules_;
+  std::set<std::string> norms_;  // names of the LayerNorms
   std::vector<std::string> assumed_;
 };
 

@@ -30,6 +30,8 @@ struct TorchOptions {
   /// The padding of a Conv1d: {"conv", "valid"} for padding=0, which is PyTorch's own, {"conv", "2"} for padding=2, "same",
   /// or "causal" if F.pad(x, ((K-1)·dilation, 0)) comes before it.
   std::vector<std::pair<std::string, std::string>> padding{};
+  /// The modules that are nn.LayerNorm(bias=False). They must be here, since nn.RMSNorm and nn.PReLU have the same tensors.
+  std::vector<std::string> layer_norms{};
   std::string nonlinearity = "tanh";  ///< of nn.RNN and nn.RNNCell: "tanh" or "relu"
   std::string activation = "relu";    ///< of the layers of a transformer: "relu" or "gelu"
   bool norm_first = false;            ///< of the layers of a transformer
