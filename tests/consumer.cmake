@@ -119,7 +119,7 @@ if(PKG_CONFIG)
   set_tests_properties(consumer.pkg-config PROPERTIES FIXTURES_REQUIRED consumer
     ENVIRONMENT "PKG_CONFIG_PATH=${prefix}/${pkgconfig_dir}:$ENV{PKG_CONFIG_PATH}")
   if(BASH)
-    add_test(NAME consumer.pkg-config.places COMMAND ${BASH} ${source}/pkg_config.sh ${PROJECT_BINARY_DIR} ${dir}/places ${CMAKE_CXX_COMPILER} ${PKG_CONFIG})
+    add_test(NAME consumer.pkg-config.places COMMAND ${BASH} ${source}/pkg_config.sh ${PROJECT_BINARY_DIR} ${CMAKE_CXX_COMPILER} ${PKG_CONFIG})
     set_tests_properties(consumer.pkg-config.places PROPERTIES FIXTURES_REQUIRED consumer)
   endif()
   if(TARGET recur::torch)

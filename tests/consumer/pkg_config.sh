@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Usage: pkg_config.sh BUILD FOLDER COMPILER PKG_CONFIG
+# Usage: pkg_config.sh BUILD COMPILER PKG_CONFIG
 #
 # What pkg-config says of recur where `cmake --install` has put it, wherever that is: below a prefix that is given only then, in
-# /usr, and in folders that are given by their whole path. Installs into FOLDER from BUILD, and from a build of its own there.
+# /usr, and in folders that are given by their whole path. Installs from BUILD, and from a build of its own, into a temporary folder: CMake refuses a whole path
+# within the sources.
 
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
-build=$1 work=$2 compiler=$3 pkg_config=$4
-rm -rf "$work"
-mkdir -p "$work"
+build=$1 compiler=$2 pkg_config=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 fail() { echo "FAILED: $1"; exit 1; }
 
 # flags FOLDER PATTERN: the flags of the copy whose recur.pc is in FOLDER have the pattern, and a program finds the headers by them
@@ -20,7 +21,7 @@ flags() {
   # shellcheck disable=SC2086 # they are words
   "$compiler" -std=c++20 -fsyntax-only "$work/program.cpp" $said
 }
-# configure [options of cmake]: the build in FOLDER/build
+# configure [options of cmake]: the build of its own
 configure() {
   cmake -S "$source" -B "$work/build" -DCMAKE_CXX_COMPILER="$compiler" -DRECUR_BUILD_TESTS=OFF -DRECUR_BUILD_EXAMPLES=OFF "$@" >/dev/null
 }
