@@ -210,6 +210,7 @@ int main(int count, char** words) {
     line.of_network("--hidden", problem.hidden);
     line.of_network("--many-to-one", problem.many_to_one);
     line.of_network("--counts", problem.counts);
+    line.of_network("--validation", problem.validation);  // else it has learned from what would be held out
     line.footer(
         "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots --all-past \\\n"
         "    --epochs 40\n"
@@ -221,6 +222,7 @@ int main(int count, char** words) {
     require(!line.is_given("--make") || (problem.data.empty() && problem.prices.empty()),
             "--make is for a series made here: leave it out with --data and --prices");
     line.require_with("--data", {"--column", "--fill"});
+    if (problem.data.empty() && problem.prices.empty()) line.draws_data();
     take_series(problem, how.is_short, how.seed);
     if (!line.is_given("--window") && how.load.empty())  // a short series has few windows
       problem.window = std::clamp<Index>(problem.past() / 4, 22, problem.window);

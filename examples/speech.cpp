@@ -1,5 +1,5 @@
 // Which digits were spoken? A network hears sound as it comes in and writes a digit as soon as it is sure of one.
-//   speech                         the tones of a telephone's keys, in noise; half a minute
+//   speech                         the tones of a telephone's keys, in noise; some seconds
 //   speech --data FOLDER           recordings of spoken digits, DIGIT_SPEAKER_NUMBER.wav
 //   speech --single                one digit each, by a network that reads both ways
 //   speech --load M --listen FILE  what it understands of a file, as it comes in

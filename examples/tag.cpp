@@ -104,6 +104,10 @@ int main(int count, char** words) {
       answer_input("a sentence", [&](const std::string& sentence) { return tag(tagger, sentence); });
       return 0;
     }
+    const char* const learned_all = "examples.learned_all";
+    detail::require_file(
+        how.load.empty() || !test.empty() || !read_safetensors(how.load).metadata.contains(learned_all),
+        how.load, "has learned from all of its file: give sentences to measure on with --test");
     std::vector<TaggedText> past, unseen;
     if (data.empty()) {
       line.draws_data();
@@ -149,7 +153,11 @@ int main(int count, char** words) {
           [&](const FitOptions& watched) {
             return fit<Tagger::Model>(tagger.model, optimizer, training, chooses, watched);
           },
-          [&] { save(tagger, how.save, line.metadata()); }));
+          [&] {
+            Metadata metadata = line.metadata();
+            if (!test.empty()) metadata[learned_all] = "yes";
+            save(tagger, how.save, metadata);
+          }));
     }
 
     std::vector<Words> found, looked_up, right;

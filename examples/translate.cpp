@@ -134,6 +134,7 @@ int main(int count, char** words) {
     line.of_network("--hidden", sizes.hidden);
     line.of_network("--dropout", sizes.dropout);
     line.of_network("--least", least);
+    line.of_network("--words", longest);  // they decide which pairs are held out
     network.add_with_default("--rate", rate, "RATE", "Learning rate at first")->check(number_above_zero());
     network.add_with_default("--batch", batch, "N", "Pairs that it learns from at once")
         ->check(whole_number(1, 100000));

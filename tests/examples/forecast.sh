@@ -28,6 +28,7 @@ works "one column, many to one" "1 column, 1 step ahead" "${short[@]}" --data a.
 works "the part before it" "320 steps, of which the last 64 are held out" "${short[@]}" --data a.csv --validation --save validation.safetensors
 works "the part before it, another future" "320 steps" "${short[@]}" --data other.csv --validation --save other_validation.safetensors
 cmp -s validation.safetensors other_validation.safetensors && cp forecast.csv second.csv
+refused "a part that the model has learned from" "other.safetensors: was trained without --validation: it can't be loaded with --validation" "${short[@]}" --data a.csv --load other.safetensors --validation
 works "the part before it, once more" "320 steps" "${short[@]}" --data a.csv --load validation.safetensors --validation
 cmp -s forecast.csv second.csv || fail "what chooses the options has seen the last fifth"
 

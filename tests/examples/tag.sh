@@ -24,6 +24,8 @@ grep -q "line 2: a sentence must be text in UTF-8" err || fail "a line that is n
 grep -q "standard input: can't be read" err || fail "a folder as the standard input: $(cat err)"
 refused "figures of nothing" "--figures with --load needs --data or --epochs" "$program" --load a.safetensors --figures no_figures
 works "a file to measure on" "54 sentences to learn from, 6 to choose the best epoch, 1 to measure on" "$program" --short --data a.conll "${four[@]}" --test <(printf '1\tmr\tx\tO\n2\tX\tx\tB-PER\n')
+works "a model of all of a file" "to measure on" "$program" --short --data a.conll "${four[@]}" --test a.conll --save all.safetensors
+refused "a tenth that it has learned" "all.safetensors: has learned from all of its file" "$program" --short --data a.conll "${four[@]}" --load all.safetensors
 works "sentences that it learns from too" "60 of those to measure on also stand among those to learn from" "$program" --short --data a.conll "${four[@]}" --test a.conll
 works "your own question" "person\].*destination\].*What you saw" "$program" --threads 1 "may june travel from paris to may hill on june 3?"
 printf 'a O\nb\n' >broken

@@ -31,6 +31,7 @@ printf 'caf\xe9\n' | "$program" --load a.safetensors >out 2>err && fail "a line 
 printf 'a\tb\nc\n' >broken
 refused "a broken line" "broken:2: found 1 fields" "$program" --short --data broken
 refused "too few sentences" "at least ten" "$program" --short --data <(printf 'a\tb\n')
+refused "other pairs held out" "a.safetensors: was trained with --words 10: it can't be loaded with --words 8" "$program" --data pairs --load a.safetensors --words 8
 refused "a sentence without words" "has no words" "$program" --load a.safetensors --sentence " "
 refused "longer sentences than a model writes" "at most" "$program" --load a.safetensors --epochs 1 --data <(for i in {1..10}; do printf 'a%d\t1 2 3 4 5 6 7 8 9 10\n' $i; done)
 
