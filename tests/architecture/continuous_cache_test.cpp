@@ -110,7 +110,8 @@ TEST_CASE("A cache refuses what is not legal and stays as it was", "[architectur
   CHECK_THROWS_AS(Cache(3, {.share = -0.1}), std::invalid_argument);
   CHECK_THROWS_AS(Cache(3, {.share = std::nan("")}), std::invalid_argument);
   CHECK(refusal([] { Cache(3, {.sharpness = -1}); }) ==
-        "a cache with a sharpness of -1: it must be at least 0 and finite");
+        "a cache with a sharpness of -1: it must be at least 0 and a finite number of the scalar");
+  CHECK_THROWS_AS(Cache(3, {.sharpness = 1e39}), std::invalid_argument);  // infinite in float
 
   Cache cache(3);
   CHECK(refusal([&] { cache.add(0); }) ==

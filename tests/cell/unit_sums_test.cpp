@@ -99,7 +99,8 @@ TEST_CASE("A cell of more sums than registers keeps the laws", "[cell][unit_sums
 //   n = tanh((W_0 + W_1) x - U h')      h = σ(W_2 x) ∘ n
 struct TwiceFedUnit {
   static constexpr auto name = "TwiceFed";
-  static constexpr std::array from_input{0, 0, 2}, from_hidden{1};
+  static constexpr std::array from_input{0, 0, 2};
+  static constexpr std::array from_hidden{1};
   static constexpr int states = 1, saved = 2;
 
   template <class T>

@@ -2,8 +2,8 @@
 # Usage: pkg_config.sh BUILD COMPILER PKG_CONFIG
 #
 # What pkg-config says of recur where `cmake --install` has put it, wherever that is: below a prefix that is given only then, in
-# /usr, and in folders that are given by their whole path. Installs from BUILD, and from a build of its own, into a temporary folder: CMake refuses a whole path
-# within the sources.
+# /usr, and in folders that are given by their whole path. Installs from BUILD, and from a build of its own, into a temporary
+# folder: CMake refuses a whole path within the sources.
 
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
@@ -15,7 +15,7 @@ fail() { echo "FAILED: $1"; exit 1; }
 # flags FOLDER PATTERN: the flags of the copy whose recur.pc is in FOLDER have the pattern, and a program finds the headers by them
 flags() {
   local said
-  said=$(PKG_CONFIG_PATH=$1 "$pkg_config" --cflags recur)
+  said=$(PKG_CONFIG_PATH=$1:${PKG_CONFIG_PATH-} "$pkg_config" --cflags recur)
   [[ $said == *$2* ]] || fail "no '$2' in '$said'"
   echo '#include <recur/core/version.hpp>' >"$work/program.cpp"
   # shellcheck disable=SC2086 # they are words

@@ -220,6 +220,11 @@ TEST_CASE("a rank with other weights, examples or options is named, on all ranks
   differs([](FitOptions& o) { o.batch_size = 2; }, "another batch_size");
   differs([](FitOptions& o) { o.accumulate = 2; }, "another accumulate");
   differs([](FitOptions& o) { o.window = 2; }, "another window");
+  differs([](FitOptions& o) { o.metric = [] { return 1.0; }; }, "another metric");
+  differs([](FitOptions& o) { o.lower_metric_is_better = true; }, "another lower_metric_is_better");
+  differs([](FitOptions& o) { o.skip_non_finite = true; }, "another skip_non_finite");
+  differs([](FitOptions& o) { o.clip_norm = 2; }, "another clip_norm");
+  differs([](FitOptions& o) { o.clip_value = 2; }, "another clip_value");
 }
 
 TEST_CASE("if a callback stops the training on one rank, it stops on all", "[train][ranks]") {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -42,8 +43,8 @@ struct CacheOptions {
 /// s_i is the product of the model's states h_t and h_i. This one compares predictions, which every model has: s is their
 /// Bhattacharyya coefficient ("On a measure of divergence between two multinomial populations", 1946).
 ///
-/// A result costs C · size multiplications and `size` exponentials. Nothing is allocated. To exclude a token, set its result to minus
-/// infinity. Each stream of tokens needs its own cache. Throws std::invalid_argument if a setting is not legal.
+/// A result costs C · size multiplications, and 3 C + size exponentials and logarithms. Nothing is allocated. To exclude a token, set its number to minus
+/// infinity in a copy of the result. Each stream of tokens needs its own cache. Throws std::invalid_argument if a setting is not legal.
 template <std::floating_point S>
 class ContinuousCache {
  public:
@@ -53,8 +54,9 @@ class ContinuousCache {
     detail::check_largest("a cache", classes, options.size);
     require(options.share >= 0 && options.share < 1, "a cache with a share of ", options.share,
             ": it must be at least 0 and below 1");
-    require(options.sharpness >= 0 && std::isfinite(options.sharpness), "a cache with a sharpness of ",
-            options.sharpness, ": it must be at least 0 and finite");
+    require(options.sharpness >= 0 && options.sharpness <= std::numeric_limits<S>::max(),
+            "a cache with a sharpness of ", options.sharpness,
+            ": it must be at least 0 and a finite number of the scalar");
     roots_.resize(classes, options.size);
     now_.resize(classes);
     mixture_.resize(classes);

@@ -110,7 +110,7 @@ class SequenceSource {
   void check(const Input& input) const {
     require(length(input) > 0, "the length of the input is 0: the shortest legal length is 1");
     check_sample(encoder, input);
-    output_length(encoder, length(input));  // it may refuse it
+    output_length(encoder, length(input));  // throws for a length that the encoder refuses
   }
 
   void forward(const Inputs& x, Tape& tape, Pass pass) const {

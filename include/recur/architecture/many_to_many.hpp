@@ -24,8 +24,8 @@ namespace recur::inline RECUR_ABI {
 ///
 /// x: I × N ragged, y: C × N in the layout of x. A body that makes fewer steps, such as one with a Conv1d of stride 2, gives
 /// y those: output_length(model.body, T) of T steps, and EachStep takes as many targets. The last layer of the body is the
-/// head, which makes the output at each step. The loss is one for sequences: EachStep, CtcLoss, or LinearChainCrf. The scores of a
-/// LinearChainCrf are parameters of the model. With EachStep, a step with the label ignored_label has no loss
+/// head, which makes the output at each step. The loss is one for sequences: EachStep, CtcLoss, or LinearChainCrf. The scores
+/// of a LinearChainCrf are parameters of the model. With EachStep, a step with the label ignored_label has no loss
 /// (core/label.hpp). Throws std::invalid_argument if the loss does not fit the C
 /// outputs of the body.
 ///

@@ -51,8 +51,9 @@ inline std::string_view comparable(std::string_view date) {
   if (date.size() >= 10 && is_year(date.substr(0, 4)) && signs.find(date[4]) != signs.npos &&
       date[7] == date[4])
     return date.substr(0, 10);
+  // Day, month and year: two signs. A year with a fraction, as 2019.9973, has one.
   if (date.size() >= 8 && is_year(date.substr(date.size() - 4)) &&
-      signs.find(date[date.size() - 5]) != signs.npos)
+      signs.find(date[date.size() - 5]) != signs.npos && date.find_first_of(signs) < date.size() - 5)
     return date.substr(date.size() - 4);
   return {};
 }

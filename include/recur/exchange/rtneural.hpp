@@ -259,8 +259,8 @@ class RtNeuralReader {
 ///   y = net.step(x, stream);
 ///
 /// A batchnorm becomes a Scale. Throws FileError, which names the place, for a file that can't be read or is something
-/// else, sizes that don't agree, and a layer that can't be represented (softmax, conv2d, batchnorm2d, groups), and for a
-/// file of AIDA-X with an in_skip, in_gain or out_gain, which load_guitarml reads.
+/// else, sizes that don't agree, and a layer that can't be represented (softmax, conv2d, batchnorm2d, groups). It also throws
+/// for a file of AIDA-X with an in_skip, in_gain or out_gain, which load_guitarml reads.
 inline Network<float> load_rtneural(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
   const detail::exchange::JsonValue file(json, path);

@@ -116,8 +116,8 @@ struct TimeWindow {
     if (stride != 1) layer.set("stride", stride);
   }
 
-  /// The same of a layer, which takes only sequences that have outputs. Throws std::invalid_argument, which names the layer,
-  /// for another one.
+  /// The number of outputs of a sequence of `length` steps. Throws std::invalid_argument, which names the layer, if there are
+  /// none.
   template <class L>
   Index output_length(const L& layer, Index length) const {
     const Index made = outputs(length);

@@ -45,7 +45,7 @@ class FinalState {
   Index input_size() const { return layer.input_size(); }
   Index output_size() const { return layer.state_size(); }
   Index output_length(Index length) const {
-    recur::output_length(layer, length);  // it may refuse it
+    recur::output_length(layer, length);  // throws for a length that the layer refuses
     return 1;
   }
   Index state_size() const { return layer.state_size(); }

@@ -18,7 +18,9 @@ RECUR_COLD RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
 #if RECUR_DEFINES
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -63,7 +65,18 @@ RECUR_INLINE void check_ranks(const FitOptions& options) {
   check(options.batch_size, "another batch_size");
   check(options.accumulate, "another accumulate");
   check(options.window, "another window");
+  check(options.patience, "another patience");
+  check(static_cast<bool>(options.metric), "another metric");
+  check(options.lower_metric_is_better, "another lower_metric_is_better");
+  check(options.skip_non_finite, "another skip_non_finite");
   check(static_cast<bool>(options.checkpoint.in), "another checkpoint.in");
+  check(options.checkpoint.resume, "another checkpoint.resume");
+  const auto bits = [](double limit) {
+    const auto all = std::bit_cast<std::uint64_t>(limit);
+    return static_cast<std::uint32_t>(all ^ (all >> 32U));
+  };
+  check(bits(options.clip_norm), "another clip_norm");
+  check(bits(options.clip_value), "another clip_value");
 }
 
 class Loop {

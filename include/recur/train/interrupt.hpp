@@ -28,7 +28,14 @@ class Interrupt {
     const std::scoped_lock lock(mutex);
     if (living++ > 0) return;
     received = 0;
-    // First all former effects are noted: the handler of the one signal asks for that of the other.
+    // First all former effects are noted, since the handler of the one signal asks for that of the other. On POSIX the
+    // signals wait until both have the handler.
+#ifndef _WIN32
+    sigset_t both, before;
+    sigemptyset(&both);
+    for (const int one : signals) sigaddset(&both, one);
+    pthread_sigmask(SIG_BLOCK, &both, &before);
+#endif
     for (std::size_t i = 0; i < signals.size(); ++i)
 #ifdef _WIN32
       previous[i] = std::signal(signals[i], SIG_IGN);
@@ -48,6 +55,9 @@ class Interrupt {
       sigaction(signals[i], &action, nullptr);
 #endif
     }
+#ifndef _WIN32
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+#endif
   }
   ~Interrupt() {
     const std::scoped_lock lock(mutex);

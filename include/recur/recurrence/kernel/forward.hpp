@@ -170,8 +170,6 @@ class ForwardPass {
     }
   }
 
-  /// State q + 1 before the span, for the pack that begins at unit r of tile j; null if it is zero.
-
   Index inputs_, hidden_, tiles_;
   const S* x_;
   S* h_;
