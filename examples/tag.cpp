@@ -105,9 +105,10 @@ int main(int count, char** words) {
       return 0;
     }
     const char* const learned_all = "examples.learned_all";
-    detail::require_file(
-        how.load.empty() || !test.empty() || !read_safetensors(how.load).metadata.contains(learned_all),
-        how.load, "has learned from all of its file: give sentences to measure on with --test");
+    detail::require_file(how.load.empty() || data.empty() || !test.empty() ||
+                             !read_safetensors(how.load).metadata.contains(learned_all),
+                         how.load,
+                         "has learned from all of its file: give sentences to measure on with --test");
     std::vector<TaggedText> past, unseen;
     if (data.empty()) {
       line.draws_data();
