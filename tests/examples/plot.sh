@@ -36,6 +36,7 @@ refused "no run log" "'other.csv' is not a run log" "$program" plain.csv other.c
 echo "$columns" >empty.csv
 refused "no epoch" "'empty.csv' has no epoch yet" "$program" empty.csv
 refused "another picture" "must be a .png or an .svg" "$program" plain.csv --save runs.gif
+refused "a picture without a name" "^plot: --save needs FILE.png or FILE.svg$" "$program" plain.csv --save
 refused "names that are missing" "1 names for 2 runs" "$program" plain.csv plain.csv --title one
 refused "an option" "'--wrong' is not an option" "$program" --wrong
 
