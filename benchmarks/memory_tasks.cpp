@@ -24,7 +24,8 @@ struct Plan {
 };
 
 /// Trains a model by Adam on examples drawn anew for each update. It stops when the loss on unseen examples,
-/// in units of `unit`, is `enough`, or when the updates are over. Returns that loss.
+/// in units of `unit`, is `enough`, or when the updates are over. Returns the loss on others, which did not
+/// choose when it stopped.
 template <class Model, Schedule Rate>
 double train(Model& model, const Plan& plan, Rate rate, std::uint64_t seed, auto&& draw) {
   Optimizer optimizer(model, Adam{});
@@ -44,7 +45,8 @@ double train(Model& model, const Plan& plan, Rate rate, std::uint64_t seed, auto
     loss = evaluate(model, unseen) / plan.unit;
     std::fprintf(stderr, "%d updates: %.4f\n", update, loss);
   }
-  return loss;
+  for (auto& example : unseen) draw(example, random_unseen);
+  return evaluate(model, unseen) / plan.unit;
 }
 
 // ---- The adding problem

@@ -3,17 +3,22 @@
 #pragma once
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <regex>
 #include <stdexcept>
 #include <string>
 
+#include "absent.hpp"
+
 namespace parity {
 
-/// The number of checks in the test cases of `names`, in Catch2's form: "this test,that*". Throws if a check
-/// fails, and if no test has such a name.
+/// The number of checks in the test cases of `names`, in Catch2's form: "this test,that*". Throws Absent
+/// without the program, and another error if a check fails or no test has such a name.
 inline double checks(const std::string& names) {
+  if (!std::filesystem::exists("build/figures/bin/parity"))
+    throw Absent("no program build/figures/bin/parity, which needs Catch2 and nlohmann-json");
   const std::string report = "build/figures/parity.txt";
   const int status = std::system(("build/figures/bin/parity \"" + names + "\" > " + report).c_str());
   std::ifstream file(report);

@@ -96,7 +96,7 @@ int main(int count, char** words) {
     }
 
     if (!growth) print_summary(std::cout, rows);
-    if (!old.empty()) print_slower(std::cout, rows, before);
+    if (!old.empty()) print_slower(std::cout, rows, before, !quick && filter.empty());
     write_report(report, rows);
     std::cout << "\n"
               << rows.size() << " cases in " << static_cast<int>(seconds_since(begin))

@@ -1,6 +1,7 @@
 // PyTorch through libtorch: the modules nn::RNN, nn::LSTM and nn::GRU with their autograd. Ragged batches are
 // packed already, while a user would have to pack them in every step. Without a fast BLAS PyTorch is several
 // times slower, so scripts/setup installs one.
+#include <c10/core/InferenceMode.h>
 #include <torch/nn/init.h>
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
@@ -75,7 +76,7 @@ class Torch : public Side {
   }
 
   void run() override {
-    const torch::AutoGradMode record(train_);
+    const c10::InferenceMode no_autograd(!train_);  // PyTorch's fastest way; records if it trains
     if (train_) {
       x_.mutable_grad() = Tensor();
       for (auto& p : module_->parameters()) p.mutable_grad() = Tensor();

@@ -93,7 +93,7 @@ void print_summary(std::ostream& out, const std::vector<Row>& rows) {
         << sizes(*sum.lowest) << " " << sum.lowest->name << "\n";
 }
 
-void print_slower(std::ostream& out, const std::vector<Row>& rows, const std::vector<Row>& before) {
+void print_slower(std::ostream& out, const std::vector<Row>& rows, const std::vector<Row>& before, bool all) {
   std::map<std::string, const Row*> old;
   for (const Row& row : before) old[row.label()] = &row;
   int compared = 0, slower = 0;
@@ -117,6 +117,7 @@ void print_slower(std::ostream& out, const std::vector<Row>& rows, const std::ve
         << number(then.ours_ms, 3) << " -> " << number(now.ours_ms, 3) << " ms)\n";
   }
   out << slower << " of " << compared << " cases that both runs have\n";
+  if (!all) return;
   for (const auto& [label, row] : old) out << "  not measured again: " << label << "\n";
 }
 

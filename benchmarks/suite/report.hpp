@@ -33,9 +33,10 @@ std::string line(const Row& row);
 /// For each peer: the lowest ratio and the geometric mean.
 void print_summary(std::ostream& out, const std::vector<Row>& rows);
 /// Prints what is slower than before: a ratio that fell by more than a twentieth and by more than the spread
-/// of both runs. If the peer is recur itself, our own time must also have grown. Also names what was not
-/// measured again.
-void print_slower(std::ostream& out, const std::vector<Row>& rows, const std::vector<Row>& before);
+/// of both runs. If the peer is recur itself, our own time must also have grown. If `all` cases were to be
+/// measured, it also names those that were not measured again.
+void print_slower(std::ostream& out, const std::vector<Row>& rows, const std::vector<Row>& before,
+                  bool all = true);
 
 /// Throws std::runtime_error if the file is not a report.
 std::vector<Row> read_report(const std::filesystem::path& path);
