@@ -1,7 +1,7 @@
 // Forecasts of a series, several steps ahead, with intervals. A recurrent network reads the steps so far and gives
 // five numbers for each of the next ones: quantiles, between which the truth should lie in 90 % and in half of all
 // cases. The last fifth of the series is held out. There the forecasts are measured beside those that need no
-// network: the last value goes on, or the last season comes again.
+// network: the last value goes on, or the last season comes again, or a linear regression says what comes.
 //
 //   forecast                              chaos, made here: 12 steps ahead
 //   forecast --make seasons               a trend with seasons, made here
@@ -15,6 +15,7 @@
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
 #include "common/weights.hpp"
+#include "forecast_measure.hpp"
 #include "forecast_parts.hpp"
 
 using namespace recur;
@@ -63,21 +64,6 @@ std::string picture(const Problem& problem, const Series& said) {
       "png", "1000,500");
 }
 
-/// What the forecasts of prices are worth: the gain in squared error over a random walk, and that of the log range.
-std::string verdict(const ForecastGain& of_chance, const Measured& of_return, const Measured& of_range) {
-  const auto [gain, low, high] = of_chance;
-  return text_of("Tomorrow's return, ", of_return.network.size(), " days: the squared error is ",
-                 percent(gain),
-                 " below that of a random walk (no change), with a 95 % "
-                 "interval from ",
-                 percent(low), " to ", percent(high), ". ",
-                 low > 0 ? "That is more than chance, and says nothing of what trading costs."
-                         : "That is what chance would do too: the random walk is not beaten.",
-                 "\nTomorrow's volatility, as the log of its range: RMSE ",
-                 percent(1 - std::sqrt(Measured::mean(of_range.network) / Measured::mean(of_range.simple))),
-                 " below that of today's. How much prices will move can be predicted; where to can't.\n");
-}
-
 template <class Model>
 int run(Model model, const Problem& problem, Settings& how, const CommandLine& line) {
   const Index past = problem.past(), begin = past - std::max(past / 8, problem.window + problem.ahead);
@@ -107,18 +93,20 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
   }
   const Series said = forecasts(model, problem, problem.series);
   const char* const rival = problem.season > 0 ? "season" : "mean";
-  std::vector<std::vector<std::string>> rows{{"error", "net", "last", rival, "90%", "50%"}};
+  std::vector<std::vector<std::string>> rows{{"error", "net", "last", rival, "lin.", "90%", "50%"}};
   std::vector<Measured> columns;
   Measured sum;
   for (Index k = 0; k < problem.size(); ++k) {
     const Measured& m = columns.emplace_back(measure(problem, said, k));
     const auto name = static_cast<std::size_t>(k);
-    rows.push_back({detail::printable(problem.names[name]), fixed(std::sqrt(Measured::mean(m.network)), 3),
-                    fixed(std::sqrt(Measured::mean(m.simple)), 3), fixed(std::sqrt(m.other), 3),
-                    fixed(100 * m.in_most, 0), fixed(100 * m.in_half, 0)});
+    const auto root = [](double square) { return fixed(std::sqrt(square), 2); };
+    rows.push_back({detail::printable(problem.names[name]), root(Measured::mean(m.network)),
+                    root(Measured::mean(m.simple)), root(m.other), root(m.linear), fixed(100 * m.in_most, 0),
+                    fixed(100 * m.in_half, 0)});
     sum.network.insert(sum.network.end(), m.network.begin(), m.network.end());
     sum.simple.insert(sum.simple.end(), m.simple.begin(), m.simple.end());
     sum.other += m.other / static_cast<double>(problem.size());
+    sum.linear += m.linear / static_cast<double>(problem.size());
   }
   const double all = Measured::mean(sum.network), last = Measured::mean(sum.simple);
   write_table(rows);
@@ -126,10 +114,13 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
       "Each error is the root of the mean square, in deviations of the past: of the network, of the last "
       "value, of the ",
       problem.season > 0 ? "last season" : "mean of the last 22 steps",
+      ", and of a linear regression (lin.) on the last 22 steps of the column",
+      problem.prices.empty() ? "" : " or, for the log range, on today's and its means of 5 and 22 days (HAR)",
       ". At the right, how many % of the truths lay within the intervals for 90 % and for half of them.\n\n"
       "Mean square over all columns: network ",
-      fixed(all, 4), ", last ", fixed(last, 4), ", ", rival, ' ', fixed(sum.other, 4),
-      ". The network's RMSE is ", percent(1 - std::sqrt(all / last)), " below the last value's.\n"));
+      fixed(all, 4), ", last ", fixed(last, 4), ", ", rival, ' ', fixed(sum.other, 4), ", linear ",
+      fixed(sum.linear, 4), ". The network's RMSE is ", beside(all, last),
+      " the last value's, and that of the linear regression is ", beside(sum.linear, last), " it.\n"));
   const Measured& final_column = columns.back();
   // By what part at least the forecast of tomorrow's return beats a random walk.
   double walk = std::numeric_limits<double>::quiet_NaN();
@@ -140,8 +131,11 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
   }
   write_figures(how, {{"rmse-of-last", std::sqrt(all / last)},
                       {"mse-of-simple", all / std::min(last, sum.other)},
+                      {"rmse-of-linear", std::sqrt(all / sum.linear)},
                       {"last-column-rmse-of-last",
                        std::sqrt(Measured::mean(final_column.network) / Measured::mean(final_column.simple))},
+                      {"last-column-rmse-of-linear",
+                       std::sqrt(Measured::mean(final_column.network) / final_column.linear)},
                       {"walk", walk}});
   const Index half = said.cols() / 2;
   require(forecasts(model, problem, another_future(problem, half, how.seed)).leftCols(half) ==
@@ -151,11 +145,10 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
       "No peeking: with other values for all that comes later, the forecasts of the first half stay the "
       "same, bit for bit.");
   write_text(picture(problem, said));
-  if (all >= std::min(last, sum.other))
+  if (all >= std::min({last, sum.other, sum.linear}))
     return conclude(how,
-                    "a simple rule predicts this series as well as the network, or better. Its past is too "
-                    "short, or says "
-                    "too little of what comes.");
+                    "a simple rule or a linear regression predicts this series as well as the network, or "
+                    "better. Its past is too short, or says too little that only a network can use.");
   return conclude(
       how,
       text_of("a network predicts the next steps better than a rule such as \"all stays as it is\", if the "

@@ -1,11 +1,9 @@
-// What the program forecast needs beside its command line: a series as a network sees it, its forecasts, and how
-// good they were.
+// What the program forecast needs beside its command line: a series as a network sees it, and its forecasts.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <numeric>
 #include <recur/recur.hpp>
 #include <string>
 #include <utility>
@@ -241,40 +239,6 @@ inline Series another_future(const Problem& problem, Index origins, std::uint64_
   for (double& value : other.rightCols(other.cols() - (problem.past() - 1 + origins)).reshaped())
     value = largest * (1 + random.uniform());
   return other;
-}
-
-/// The mean of a distribution from its five quantiles.
-inline double mean_of(const auto& five) { return mean_of_quantiles(five(0), five(2), five(4)); }
-
-/// Squared errors on the part held out, over the variance of the past, and how often the truth was inside.
-struct Measured {
-  std::vector<double> network, simple;
-  double other = 0, in_most = 0, in_half = 0;
-  static double mean(const std::vector<double>& all) {
-    return std::reduce(all.begin(), all.end()) / static_cast<double>(all.size());
-  }
-};
-
-inline Measured measure(const Problem& problem, const Series& said, Index k) {
-  const auto y = problem.series.row(k);
-  const Index first = problem.past() - 1, season = problem.season;
-  const double unit = Scaler<double>::fit(y.leftCols(problem.past())).deviation()(0);
-  const bool is_return =
-      !problem.prices.empty() && k == 0;  // where the last value goes on, that of the price is meant
-  Measured all;
-  for (Index t = first; t + problem.ahead < y.size(); ++t)
-    for (Index h = 1; h <= problem.ahead; ++h) {
-      const auto five = said.col(t - first).segment(((h - 1) * problem.size() + k) * 5, 5);
-      const double truth = y(t + h), other = season > 0 ? y(t + h - season) : y.segment(t - 21, 22).mean();
-      all.network.push_back(std::pow((mean_of(five) - truth) / unit, 2));
-      all.simple.push_back(std::pow(((is_return ? 0 : y(t)) - truth) / unit, 2));
-      all.other += std::pow((other - truth) / unit, 2);
-      all.in_most += five(0) <= truth && truth <= five(4);
-      all.in_half += five(1) <= truth && truth <= five(3);
-    }
-  for (double* sum : {&all.other, &all.in_most, &all.in_half})
-    *sum /= static_cast<double>(all.network.size());
-  return all;
 }
 
 }  // namespace forecast

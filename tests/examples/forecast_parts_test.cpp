@@ -1,4 +1,4 @@
-// The example forecast: the series as the network sees it, its forecasts in the units of the file, and how they are measured.
+// The example forecast: the series as the network sees it, and its forecasts in the units of the file.
 #include "../../examples/forecast_parts.hpp"
 
 #include <cmath>
@@ -226,34 +226,6 @@ TEST_CASE("Forecasts are sorted, and in the units of the file", "[examples][fore
   CHECK(numbers(0, 3) == 0);  // a root is not below 0
   CHECK(numbers(2, 3) == Approx(mean * mean));
   CHECK(numbers(4, 3) == Approx(std::pow(mean + 2 * unit, 2)));
-}
-
-TEST_CASE("Errors are those of the part held out, over the variance of the past", "[examples][forecast]") {
-  Problem problem = problem_of(walk(100), 2);
-  const double unit = recur::Scaler<double>::fit(problem.series.leftCols(80)).deviation()(0);
-  Series said(10, 21);
-  for (Index o = 0; o < 21; ++o)
-    for (Index i = 0; i < 10; ++i) {
-      const Index t = std::min<Index>(79 + o + i / 5 + 1, 99);
-      // Off by one unit, with the truth between the first and the second quantile.
-      said(i, o) =
-          problem.series(t) + unit * std::vector{-0.5, 0.5, 1.0, 1.5, 2.5}[static_cast<std::size_t>(i % 5)];
-    }
-  const forecast::Measured measured = forecast::measure(problem, said, 0);
-  REQUIRE(measured.network.size() == 38);  // 19 origins with two steps behind them
-  for (const double error : measured.network) CHECK(error == Approx(1));
-  CHECK(measured.in_most == 1);
-  CHECK(measured.in_half == 0);
-  CHECK(measured.simple[0] == Approx(std::pow((problem.series(80) - problem.series(79)) / unit, 2)));
-  CHECK(measured.simple[1] == Approx(std::pow((problem.series(81) - problem.series(79)) / unit, 2)));
-  problem.prices = "file";  // the return of a price that stays is 0
-  CHECK(forecast::measure(problem, said, 0).simple[0] == Approx(std::pow(problem.series(80) / unit, 2)));
-  problem.season = 3;
-  double seasonal = 0;
-  for (Index t = 79; t + 2 < 100; ++t)
-    for (Index h = 1; h <= 2; ++h)
-      seasonal += std::pow((problem.series(t + h - 3) - problem.series(t + h)) / unit, 2) / 38;
-  CHECK(forecast::measure(problem, said, 0).other == Approx(seasonal));
 }
 
 TEST_CASE("A series is taken from a file, from prices, or made", "[examples][forecast]") {

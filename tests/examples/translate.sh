@@ -23,6 +23,7 @@ learn=("$program" --threads 1 --data pairs --hidden 32 --least 2 --batch 8 --rat
 works "a file" "402 pairs\. 40 sentences .*exact +BLEU +first +with attention +100\.0 % +100\.0 +9[0-9]\.[0-9] +without +[0-9.]+ %" "${learn[@]}" --epochs 30 --compare --save a.safetensors --figures figures
 grep -q "^exact 1$" figures && grep -q "^bleu 100$" figures && grep -q "^bleu-single 9" figures && grep -q "^gain " figures || fail "no figures: $(cat figures)"
 grep -q "^‚,[0-9]" translate.csv || fail "no words in the numbers of the picture: $(cat translate.csv)"
+refused "a network that has learned beside one that has not" "^translate: --compare trains both networks: leave out --load$" "$program" --data pairs --load a.safetensors --compare
 works "a sentence" "find my black door, tom\. +trouve ma porte noire, tom\. .*Where it looks" "$program" --load a.safetensors --sentence "Find my black door, Tom."
 printf 'Find my black door, Tom.\n\nSEE the red KEY , tom .\n' | "$program" --load a.safetensors >out 2>err
 printf 'trouve ma porte noire, tom.\n\nvois la clef rouge, tom.\n' | cmp -s - out || fail "lines: $(cat out err)"
