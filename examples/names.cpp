@@ -20,7 +20,7 @@
 using namespace examples;
 using namespace recur;
 
-/// Names in invented languages, each with a rule for its syllables. Letters alone don't tell all of them apart:
+/// Different names in invented languages, each with a rule for its syllables. Letters alone don't tell all of them apart:
 /// Oveli has those of Tavolu, in the other order.
 LabelledTexts invent(Index of_each, Random& random) {
   struct Language {
@@ -36,15 +36,18 @@ LabelledTexts invent(Index of_each, Random& random) {
       {"Tavolu", {"t", "v", "l", "s", "p", "n"}, {"a", "o", "u", "e"}, 2, 4},
       {"Zhaneth", {"zh", "th", "sh", "x", "q"}, {"an", "eth", "ei", "uo", "in"}, 1, 3}};
   LabelledTexts names;
+  std::set<std::string> drawn;
   for (const auto& [language, begins, ends, least, most] : languages) {
     const auto one_of = [&](const auto& parts) {
       return parts[static_cast<std::size_t>(random.below(static_cast<Index>(parts.size())))];
     };
-    for (Index n = 0; n < of_each; ++n) {
+    for (Index n = 0; n < of_each;) {
       std::string name;
       for (Index syllables = least + random.below(most - least + 1); syllables > 0; --syllables)
         name += one_of(begins) + one_of(ends);
+      if (!drawn.insert(name).second) continue;
       names.samples.push_back({name, static_cast<int>(names.classes.size())});
+      ++n;
     }
     names.classes.push_back(language);
   }
@@ -58,7 +61,7 @@ struct Data {
   std::vector<bool> is_new;  // lists have names twice: which of the unseen ones are in no other part
 };
 
-/// Every tenth name of each language is held out. Every twentieth of the others chooses the best epoch.
+/// Every tenth name of each language is held out. Of each twenty names, another one chooses the best epoch.
 Data split(const LabelledTexts& names, const Vocabulary& letters) {
   Data data;
   std::set<std::string> known;
