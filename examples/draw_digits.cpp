@@ -2,7 +2,7 @@
 //
 // Twelve numbers set the state in which the decoder starts: a one among zeros for the digit, and its width
 // and height. The decoder moves the pen: r, l, u, d draw a step, R, L, U, D move without drawing. The program
-// asks for sizes that it never saw.
+// asks for digits in sizes in which it never saw them.
 //
 //   draw_digits         two seconds
 //   draw_digits --help  the options
@@ -81,7 +81,8 @@ int main(int count, char** words) {
 
   Index right = 0;
   for (const auto& [input, target] : unseen) right += model.greedy(input) == target;
-  write_text(text_of(right, " of ", unseen.size(), " drawings of sizes that it never saw are right."));
+  write_text(text_of(right, " of ", unseen.size(),
+                     " drawings of digits in sizes in which it never saw them are right."));
   write_text("It draws digits in a width and height that it never saw for them:");
   const Index in_line = std::clamp<Index>(Terminal::standard_output().columns / 8, 1, 10);
   for (Index first = 0; first < 10; first += in_line) {

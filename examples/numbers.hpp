@@ -53,7 +53,8 @@ inline std::string french(int number, bool before_mille = false) {
   return rest == 0 ? word : word + ' ' + french(rest, before_mille);
 }
 
-/// Numbers in English and French, all different. Short ones are as frequent as long ones.
+/// Numbers in English and French, all different. Each length of one to six digits is drawn as often, but each number is kept
+/// once, so there are few short ones.
 inline std::vector<recur::ParallelText> draw(std::size_t count, recur::Random& random) {
   std::set<int> drawn;
   std::vector<recur::ParallelText> pairs;
