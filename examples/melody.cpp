@@ -94,7 +94,8 @@ int main(int count, char** words) {
     Random random(how.seed);
     Sampler draw(sampling);
     if (how.is_short) to_write = std::min<Index>(to_write, 5);
-    std::string known;
+    std::string known;      // the tunes that it learned from
+    std::size_t signs = 0;  // of these, and of those that choose the best epoch
     // Writes a tune that is drawn again until its bars are full, with the upbeats, or else one of those with full bars.
     const auto show = [&](Composer& composer) {
       if (how.is_short) composer.model.decoder.options.max_length = 300;
@@ -143,14 +144,14 @@ int main(int count, char** words) {
     std::vector<Model::Example> training, chooses, held_out;
     for (std::size_t n = 0; n < tunes.size(); ++n) {
       if (n % 10 == 9) unseen.push_back(tunes[n]);
-      if (n % 10 != 9) known += tunes[n].text;
+      if (n % 10 != 9) signs += tunes[n].text.size();
+      if (n % 10 != 9 && n % 20 != 4) known += tunes[n].text;
       (n % 10 == 9 ? held_out : n % 20 == 4 ? chooses : training).push_back(composer.example(tunes[n]));
     }
     write_text(text_of(tunes.size(), " tunes, of which ", unseen.size(), " are held out.\n"));
     if (line.trains()) {
       if (how.load.empty()) initialize(model, how.seed);
-      if (how.epochs == 0)
-        how.epochs = static_cast<int>(std::clamp<std::size_t>(8000000 / known.size(), 1, 25));
+      if (how.epochs == 0) how.epochs = static_cast<int>(std::clamp<std::size_t>(8000000 / signs, 1, 25));
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
       options.batch_size = batch;

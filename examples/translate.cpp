@@ -154,10 +154,11 @@ int main(int count, char** words) {
     if (!line.parse(count, words)) return 0;
 
     line.require_with("--data", {"--words", "--least"});
+    require(!compare || how.load.empty(), "--compare trains both networks: leave out --load");
     for (const std::string& sentence : asked)
       require(!split_words(sentence).empty(), detail::quote(sentence), " has no words to translate");
     const auto begin = std::chrono::steady_clock::now();
-    const bool measures = !line.only_uses({"--compare"});
+    const bool measures = !line.only_uses();
     if (measures && file.empty()) line.draws_data();
     Random random(how.seed);
     std::vector<ParallelText> pairs;
@@ -197,7 +198,7 @@ int main(int count, char** words) {
       if (compare && !how.interrupted) {
         std::cout << "Now without attention.\n" << std::flush;
         Settings other = how;
-        other.load = other.log = other.save = "";
+        other.log = other.save = "";
         if (!other.checkpoints.folder.empty()) other.checkpoints.folder += "/without";
         auto plain = make_translator<Plain>(translator.source, translator.target, sizes, data.longest());
         const Reached without = run(plain, data, other, true, rate, batch, width, [] {});
