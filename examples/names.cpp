@@ -22,7 +22,7 @@ using namespace recur;
 
 /// Different names in invented languages, each with a rule for its syllables. Letters alone don't tell all of them apart:
 /// Oveli has those of Tavolu, in the other order.
-LabelledTexts invent(Index of_each, Random& random) {
+LabelledTexts invent(std::size_t of_each, Random& random) {
   struct Language {
     std::string name;
     std::vector<std::string> begins, ends;  // a syllable is one of each
@@ -41,13 +41,11 @@ LabelledTexts invent(Index of_each, Random& random) {
     const auto one_of = [&](const auto& parts) {
       return parts[static_cast<std::size_t>(random.below(static_cast<Index>(parts.size())))];
     };
-    for (Index n = 0; n < of_each;) {
+    while (names.samples.size() < of_each * (names.classes.size() + 1)) {
       std::string name;
       for (Index syllables = least + random.below(most - least + 1); syllables > 0; --syllables)
         name += one_of(begins) + one_of(ends);
-      if (!drawn.insert(name).second) continue;
-      names.samples.push_back({name, static_cast<int>(names.classes.size())});
-      ++n;
+      if (drawn.insert(name).second) names.samples.push_back({name, static_cast<int>(names.classes.size())});
     }
     names.classes.push_back(language);
   }
@@ -191,7 +189,7 @@ int main(int count, char** words) {
     if (folder.empty()) line.draws_data();
     Random random(how.seed);
     const LabelledTexts names =
-        folder.empty() ? invent(how.is_short ? 60 : 500, random) : read_class_folder(folder);
+        folder.empty() ? invent(how.is_short ? 60U : 500U, random) : read_class_folder(folder);
     Classifier classifier = how.load.empty() ? make(names, how, hidden, dropout) : load_classifier(how.load);
     require(classifier.classes == names.classes, detail::printable(how.load),
             " knows other languages: ", list_of(classifier.classes));
