@@ -31,18 +31,17 @@ namespace recur::inline RECUR_ABI {
 /// The column of each step of each sample in a ragged batch.
 class Layout {
  public:
-  Layout() = default;
-  Layout(const Layout&) = default;
+  // What many tapes and batches contain is compiled once.
+  Layout();
+  Layout(const Layout& other);
   Layout(Layout&&) noexcept = default;
   /// If memory runs out, nothing changes.
   Layout& operator=(const Layout& other);
   Layout& operator=(Layout&&) noexcept = default;
-  ~Layout() = default;
+  ~Layout();
 
   /// Throws std::invalid_argument for an empty batch and for a length below one.
-  explicit Layout(std::span<const Index> lengths) {
-    assign(static_cast<Index>(lengths.size()), [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
-  }
+  explicit Layout(std::span<const Index> lengths);
   /// Sample b gets the length length_of(b). It is called several times for each sample, and must return the same length each
   /// time. If its first calls throw, nothing changes; later ones must not throw. Allocates only when it grows.
   template <std::invocable<Index> F>
@@ -57,19 +56,7 @@ class Layout {
 
   /// A batch of `batch` samples with `steps` steps each, in the given order.
   Layout(Index batch, Index steps) { assign(batch, steps); }
-  void assign(Index batch, Index steps) {
-    require(batch > 0 && steps > 0, "a batch of ", batch, " sequences of length ", steps,
-            ": both must be at least 1");
-    require(batch <= std::numeric_limits<Index>::max() / steps, "a batch of ", batch, " sequences of length ",
-            steps, ": it has more steps than can be counted");
-    reserve(batch, steps);
-    order_.resize(static_cast<std::size_t>(batch));
-    std::iota(order_.begin(), order_.end(), Index{0});
-    places_ = order_;
-    lengths_.assign(static_cast<std::size_t>(batch), steps);
-    offsets_.resize(static_cast<std::size_t>(steps + 1));
-    for (std::size_t t = 0; t < offsets_.size(); ++t) offsets_[t] = static_cast<Index>(t) * batch;
-  }
+  void assign(Index batch, Index steps);
 
   Index batch() const { return static_cast<Index>(lengths_.size()); }
   Index steps() const { return std::max<Index>(static_cast<Index>(offsets_.size()), 1) - 1; }
@@ -104,6 +91,25 @@ class Layout {
 };
 
 #if RECUR_DEFINES
+RECUR_INLINE Layout::Layout() = default;
+RECUR_INLINE Layout::Layout(const Layout& other) = default;
+RECUR_INLINE Layout::~Layout() = default;
+RECUR_INLINE Layout::Layout(std::span<const Index> lengths) {
+  assign(static_cast<Index>(lengths.size()), [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
+}
+RECUR_INLINE void Layout::assign(Index batch, Index steps) {
+  require(batch > 0 && steps > 0, "a batch of ", batch, " sequences of length ", steps,
+          ": both must be at least 1");
+  require(batch <= std::numeric_limits<Index>::max() / steps, "a batch of ", batch, " sequences of length ",
+          steps, ": it has more steps than can be counted");
+  reserve(batch, steps);
+  order_.resize(static_cast<std::size_t>(batch));
+  std::iota(order_.begin(), order_.end(), Index{0});
+  places_ = order_;
+  lengths_.assign(static_cast<std::size_t>(batch), steps);
+  offsets_.resize(static_cast<std::size_t>(steps + 1));
+  for (std::size_t t = 0; t < offsets_.size(); ++t) offsets_[t] = static_cast<Index>(t) * batch;
+}
 RECUR_INLINE void Layout::reserve(Index batch, Index steps) {
   require(steps < static_cast<Index>(offsets_.max_size()), "a sequence of length ", steps,
           ": it has more steps than can be counted");
