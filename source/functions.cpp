@@ -3,6 +3,7 @@
 #include "recur/recur.hpp"
 
 #define RECUR_COMPILED_FOR(S) \
+  RECUR_COMPILED_SEQUENCE(S)  \
   RECUR_COMPILED_STATES(S)    \
   RECUR_COMPILED_EMBEDDING(S) \
   RECUR_COMPILED_POOL(S)      \
@@ -12,6 +13,7 @@
 
 namespace recur::inline RECUR_ABI {
 
+RECUR_COMPILED_SEQUENCE(Token)
 RECUR_COMPILED_FOR(float)
 RECUR_COMPILED_FOR(double)
 

@@ -1,6 +1,7 @@
 // How the gradient of a loss changes on its way back through time.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -197,7 +198,10 @@ RECUR_COLD GradientReach gradient_reach(const Model& model, const typename Model
     reach.steps = layout.length(0);  // the longest sample is the first
     const double at_outputs = detail::norm_of_longest(dy);
     // Backward gives the gradient of a start that was given.
-    const MatrixX<S> start = start_state(model.body).replicate(1, layout.batch());
+    const MatrixX<S> of_one = start_state(model.body);
+    MatrixX<S> start(of_one.rows(), layout.batch());
+    for (Index b = 0; b < start.cols(); ++b)
+      std::copy_n(of_one.data(), of_one.rows(), start.data() + b * of_one.rows());
     typename std::remove_cvref_t<decltype(model.body)>::Tape again;
     model.body.forward(batch.x, again, recording, start);
     model.body.backward(batch.x, dy, again, gradient.body, false);
