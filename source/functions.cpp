@@ -1,3 +1,20 @@
-// All functions that are not templates.
+// All functions that are not templates, and the templates of float and double alone whose definitions only the library has.
 #define RECUR_COMPILING
 #include "recur/recur.hpp"
+
+#define RECUR_COMPILED_FOR(S) \
+  RECUR_COMPILED_SEQUENCE(S)  \
+  RECUR_COMPILED_STATES(S)    \
+  RECUR_COMPILED_EMBEDDING(S) \
+  RECUR_COMPILED_POOL(S)      \
+  RECUR_COMPILED_OPTIMIZER(S) \
+  RECUR_COMPILED_TRAINER(S)   \
+  RECUR_COMPILED_FIT(S)
+
+namespace recur::inline RECUR_ABI {
+
+RECUR_COMPILED_SEQUENCE(Token)
+RECUR_COMPILED_FOR(float)
+RECUR_COMPILED_FOR(double)
+
+}  // namespace recur::inline RECUR_ABI

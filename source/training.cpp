@@ -6,10 +6,7 @@
   RECUR_COMPILED_PRODUCT(, S)    \
   RECUR_COMPILED_ACTIVATION(, S) \
   RECUR_COMPILED_PARAMETERS(, S) \
-  RECUR_COMPILED_CLIP(, S)       \
-  RECUR_COMPILED_OPTIMIZER(, S)  \
-  RECUR_COMPILED_TRAINER(, S)    \
-  RECUR_COMPILED_FIT(, S)
+  RECUR_COMPILED_CLIP(, S)
 
 namespace recur::inline RECUR_ABI {
 
@@ -18,8 +15,12 @@ RECUR_COMPILED_ARRAYS(, float)
 RECUR_COMPILED_ARRAYS(, double)
 }  // namespace detail::arrays
 
+namespace detail::optimizer {
+RECUR_COMPILED_RULES(, float)
+RECUR_COMPILED_RULES(, double)
+}  // namespace detail::optimizer
+
 RECUR_COMPILED_LISTS(float)
 RECUR_COMPILED_LISTS(double)
-RECUR_COMPILED_FIT_OPTIONS()
 
 }  // namespace recur::inline RECUR_ABI

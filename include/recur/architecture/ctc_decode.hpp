@@ -232,11 +232,13 @@ std::vector<CtcHypothesis> ctc_beam_search(const Eigen::MatrixBase<Derived>& sco
                                            int blank = 0) {
   require(width > 0, "a beam of width ", width, ": it must be at least 1");
   detail::ctc_decode::check(scores, blank);
-  detail::ctc_decode::PrefixSearch<double> search(width, blank);
-  VectorX<double> y;
+  using Real = decltype(typename Derived::Scalar() +
+                        0.0);  // double; dependent, so only programs that search compile it
+  detail::ctc_decode::PrefixSearch<Real> search(width, blank);
+  VectorX<Real> y;
   for (Index t = 0; t < scores.cols(); ++t) {
-    y = scores.col(t).template cast<double>();
-    const double highest = y.maxCoeff();
+    y = scores.col(t).template cast<Real>();
+    const Real highest = y.maxCoeff();
     require(std::isfinite(highest), "the highest score of step ", t, " is ", highest, ": it must be finite");
     softmax(y.data(), y.size());
     search.step(y);

@@ -229,7 +229,7 @@ class Decoder {
     std::shared_ptr<const typename Attend::Memory> memory;
     Index sample = 0;            // of the memory
     typename Attend::Look look;  ///< weights(0): how the last step looked at the source
-    VectorX<Token> token;
+    VectorX<typename detail::PartOf<Body>::InputScalar> token;
     VectorX<Scalar> joined;
   };
 
@@ -248,7 +248,7 @@ class Decoder {
                   std::move(memory),
                   sample,
                   {},
-                  VectorX<Token>::Zero(1),
+                  VectorX<typename detail::PartOf<Body>::InputScalar>::Zero(1),
                   VectorX<Scalar>::Zero(attends ? head.input_size() : 0)};
     set_state(body, result.body, state);
     return result;

@@ -164,8 +164,7 @@ class EncoderForecaster {
   Sequence<Scalar> predict(const Sequence<Scalar>& x, Index steps) const {
     detail::check_has_learned(*this);
     Tape tape;
-    std::vector<Index> lengths(static_cast<std::size_t>(x.batch()), steps);
-    run(x, Layout(std::span<const Index>(lengths)), tape, predicting);
+    run(x, Layout(x.batch(), steps), tape, predicting);
     return tape.y;
   }
   /// The same of one sample, F × steps.

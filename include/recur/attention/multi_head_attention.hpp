@@ -125,9 +125,10 @@ class MultiHeadAttention {
                            heads_, heads_ == 1 ? " head)" : " heads)");
   }
   Description description() const {
-    const Description attention =
-        Description("multi_head_attention", input_size(), heads_).with("dropout", options_.dropout);
-    return options_.causal ? attention.with("causal", true) : attention;
+    Description attention("multi_head_attention", input_size(), heads_);
+    attention.set("dropout", options_.dropout);
+    if (options_.causal) attention.set("causal", true);
+    return attention;
   }
 
   void initialize(Random& random, Scheme scheme) {

@@ -8,14 +8,16 @@
 #include <cstring>
 #include <string_view>
 
-#include "recur/core/version.hpp"
+#include "recur/core/compiled.hpp"
 
 namespace recur::inline RECUR_ABI::detail {
 
 /// XXH64 (Collet, "xxHash fast digest algorithm", version 0.1.1, section XXH64). It is fast and finds accidents. It
 /// does not protect from someone who changes a file on purpose. Several pieces have one checksum if that of each
 /// piece is the seed of the next.
-inline std::uint64_t checksum(std::string_view bytes, std::uint64_t seed = 0) {
+RECUR_INLINE std::uint64_t checksum(std::string_view bytes, std::uint64_t seed = 0);
+#if RECUR_DEFINES
+RECUR_INLINE std::uint64_t checksum(std::string_view bytes, std::uint64_t seed) {
   constexpr std::uint64_t p1 = 0x9E3779B185EBCA87, p2 = 0xC2B2AE3D27D4EB4F, p3 = 0x165667B19E3779F9,
                           p4 = 0x85EBCA77C2B2AE63, p5 = 0x27D4EB2F165667C5;
   const auto take = [&]<class Word>(Word) {  // little endian
@@ -45,6 +47,7 @@ inline std::uint64_t checksum(std::string_view bytes, std::uint64_t seed = 0) {
   hash = (hash ^ hash >> 29) * p3;
   return hash ^ hash >> 32;
 }
+#endif
 
 /// As much of a checksum as a double has exactly.
 inline double short_checksum(std::uint64_t sum) { return static_cast<double>(sum >> 11U); }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
@@ -47,17 +48,11 @@ class OptionValue {
   }
 
   /// The value in the form that errors show.
-  std::string describe() const {
-    if (type_ == Type::flag) return number_ != 0 ? "true" : "false";
-    if (type_ == Type::integer) return std::to_string(integer_);
-    return type_ == Type::number ? detail::message(number_) : '"' + text_ + '"';
-  }
+  std::string describe() const;
   friend bool operator==(const OptionValue&, const OptionValue&) = default;
 
  private:
-  void check(bool legal, const char* wanted) const {
-    require(legal, "an option is ", *this, ": it must be ", wanted);
-  }
+  void check(bool legal, const char* wanted) const;
 
   std::string text_;
   Index integer_ = 0;
@@ -85,26 +80,11 @@ struct Description {
       : Description(std::string(kind_of_layer), sizes_of_layer...) {}
 
   /// This description with one more option, or with a new value of the option.
-  Description with(const std::string& name, OptionValue value) const {
-    Description more = *this;
-    more.set(name, std::move(value));
-    return more;
-  }
+  Description with(const std::string& name, OptionValue value) const;
   /// Adds an option, or gives it a new value.
-  void set(const std::string& name, OptionValue value) {
-    const auto at = std::lower_bound(options.begin(), options.end(), name,
-                                     [](const auto& option, const auto& key) { return option.first < key; });
-    if (at != options.end() && at->first == name)
-      at->second = std::move(value);
-    else
-      options.emplace(at, name, std::move(value));
-  }
+  void set(const std::string& name, OptionValue value);
   /// This description with one more layer inside.
-  Description around(Description layer) const {
-    Description more = *this;
-    more.layers.push_back(std::move(layer));
-    return more;
-  }
+  Description around(Description layer) const;
 
   friend bool operator==(const Description&, const Description&) = default;
 };
@@ -119,13 +99,45 @@ concept Described = requires(const L& layer) {
 namespace detail {
 
 /// The kind for the name of a cell: "peephole LSTM" is "peephole_lstm".
-inline std::string kind_of(std::string_view name) {
+RECUR_INLINE std::string kind_of(std::string_view name);
+
+}  // namespace detail
+
+#if RECUR_DEFINES
+RECUR_INLINE std::string OptionValue::describe() const {
+  if (type_ == Type::flag) return number_ != 0 ? "true" : "false";
+  if (type_ == Type::integer) return std::to_string(integer_);
+  return type_ == Type::number ? detail::message(number_) : '"' + text_ + '"';
+}
+RECUR_INLINE void OptionValue::check(bool legal, const char* wanted) const {
+  require(legal, "an option is ", *this, ": it must be ", wanted);
+}
+
+RECUR_INLINE Description Description::with(const std::string& name, OptionValue value) const {
+  Description more = *this;
+  more.set(name, std::move(value));
+  return more;
+}
+RECUR_INLINE void Description::set(const std::string& name, OptionValue value) {
+  const auto at = std::lower_bound(options.begin(), options.end(), name,
+                                   [](const auto& option, const auto& key) { return option.first < key; });
+  if (at != options.end() && at->first == name)
+    at->second = std::move(value);
+  else
+    options.emplace(at, name, std::move(value));
+}
+RECUR_INLINE Description Description::around(Description layer) const {
+  Description more = *this;
+  more.layers.push_back(std::move(layer));
+  return more;
+}
+
+RECUR_INLINE std::string detail::kind_of(std::string_view name) {
   std::string kind;
   for (const char c : name)
     kind += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == ' ' || c == '-' ? '_' : c;
   return kind;
 }
-
-}  // namespace detail
+#endif
 
 }  // namespace recur::inline RECUR_ABI

@@ -31,18 +31,17 @@ namespace recur::inline RECUR_ABI {
 /// The column of each step of each sample in a ragged batch.
 class Layout {
  public:
-  Layout() = default;
-  Layout(const Layout&) = default;
+  // What many tapes and batches contain is compiled once.
+  Layout();
+  Layout(const Layout& other);
   Layout(Layout&&) noexcept = default;
   /// If memory runs out, nothing changes.
   Layout& operator=(const Layout& other);
   Layout& operator=(Layout&&) noexcept = default;
-  ~Layout() = default;
+  ~Layout();
 
   /// Throws std::invalid_argument for an empty batch and for a length below one.
-  explicit Layout(std::span<const Index> lengths) {
-    assign(static_cast<Index>(lengths.size()), [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
-  }
+  explicit Layout(std::span<const Index> lengths);
   /// Sample b gets the length length_of(b). It is called several times for each sample, and must return the same length each
   /// time. If its first calls throw, nothing changes; later ones must not throw. Allocates only when it grows.
   template <std::invocable<Index> F>
@@ -57,19 +56,7 @@ class Layout {
 
   /// A batch of `batch` samples with `steps` steps each, in the given order.
   Layout(Index batch, Index steps) { assign(batch, steps); }
-  void assign(Index batch, Index steps) {
-    require(batch > 0 && steps > 0, "a batch of ", batch, " sequences of length ", steps,
-            ": both must be at least 1");
-    require(batch <= std::numeric_limits<Index>::max() / steps, "a batch of ", batch, " sequences of length ",
-            steps, ": it has more steps than can be counted");
-    reserve(batch, steps);
-    order_.resize(static_cast<std::size_t>(batch));
-    std::iota(order_.begin(), order_.end(), Index{0});
-    places_ = order_;
-    lengths_.assign(static_cast<std::size_t>(batch), steps);
-    offsets_.resize(static_cast<std::size_t>(steps + 1));
-    for (std::size_t t = 0; t < offsets_.size(); ++t) offsets_[t] = static_cast<Index>(t) * batch;
-  }
+  void assign(Index batch, Index steps);
 
   Index batch() const { return static_cast<Index>(lengths_.size()); }
   Index steps() const { return std::max<Index>(static_cast<Index>(offsets_.size()), 1) - 1; }
@@ -104,6 +91,25 @@ class Layout {
 };
 
 #if RECUR_DEFINES
+RECUR_INLINE Layout::Layout() = default;
+RECUR_INLINE Layout::Layout(const Layout& other) = default;
+RECUR_INLINE Layout::~Layout() = default;
+RECUR_INLINE Layout::Layout(std::span<const Index> lengths) {
+  assign(static_cast<Index>(lengths.size()), [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
+}
+RECUR_INLINE void Layout::assign(Index batch, Index steps) {
+  require(batch > 0 && steps > 0, "a batch of ", batch, " sequences of length ", steps,
+          ": both must be at least 1");
+  require(batch <= std::numeric_limits<Index>::max() / steps, "a batch of ", batch, " sequences of length ",
+          steps, ": it has more steps than can be counted");
+  reserve(batch, steps);
+  order_.resize(static_cast<std::size_t>(batch));
+  std::iota(order_.begin(), order_.end(), Index{0});
+  places_ = order_;
+  lengths_.assign(static_cast<std::size_t>(batch), steps);
+  offsets_.resize(static_cast<std::size_t>(steps + 1));
+  for (std::size_t t = 0; t < offsets_.size(); ++t) offsets_[t] = static_cast<Index>(t) * batch;
+}
 RECUR_INLINE void Layout::reserve(Index batch, Index steps) {
   require(steps < static_cast<Index>(offsets_.max_size()), "a sequence of length ", steps,
           ": it has more steps than can be counted");
@@ -175,12 +181,7 @@ class Sequence {
   Sequence(const Sequence&) = default;
   Sequence(Sequence&&) noexcept = default;
   /// Allocates only when it grows. If memory runs out, it has no numbers.
-  Sequence& operator=(const Sequence& other) {
-    if (this == &other) return *this;
-    reshape(other.features_, other.layout_);
-    std::copy_n(other.data(), features_ * columns(), data());
-    return *this;
-  }
+  Sequence& operator=(const Sequence& other);
   Sequence& operator=(Sequence&&) noexcept = default;
   ~Sequence() = default;
 
@@ -260,15 +261,7 @@ class Sequence {
 
   /// Takes sizes; the values are then unspecified. Allocates only when it grows. Throws std::invalid_argument
   /// if there would be more numbers than an Index counts.
-  void reshape(Index features, const Layout& layout) {
-    require(features >= 0 && (layout.columns() == 0 || features <= std::numeric_limits<Index>::max() /
-                                                                       Index{sizeof(S)} / layout.columns()),
-            "a sequence of ", features, " features and ", layout.columns(), " steps: that is too large");
-    features_ = 0;  // until there is memory
-    layout_ = layout;
-    values_.at_least(features * columns());
-    features_ = features;
-  }
+  void reshape(Index features, const Layout& layout);
 
  private:
   void check_step(Index t) const { detail::check_index("step", t, steps()); }
@@ -277,26 +270,7 @@ class Sequence {
            [&](Index b) -> const Sample& { return samples[static_cast<std::size_t>(b)]; });
   }
   /// The same, compiled once: sample b is sample_of(context, b).
-  void assign_by(Index batch, const Sample& (*sample_of)(const void* context, Index b), const void* context) {
-    for (Index b = 0; b < batch; ++b) {
-      const Sample& sample = sample_of(context, b);
-      require(height(sample) == height(sample_of(context, 0)), "sequence ", b, " of the batch has ",
-              height(sample), " features, but sequence 0 has ", height(sample_of(context, 0)),
-              ": they must be equal");
-      if constexpr (std::floating_point<S>)
-        for (Index t = 0; t < sample.cols(); ++t) check_readable(sample, t, b, t);
-    }
-    layout_.assign(batch, [&](Index b) { return length(sample_of(context, b)); });
-    features_ = 0;  // until there is memory
-    const Index features = height(sample_of(context, 0));
-    S* const to = values_.at_least(features * columns());
-    features_ = features;
-    for (Index n = 0; n < batch; ++n) {
-      const Sample& sample = sample_of(context, layout_.user_index(n));
-      for (Index t = 0; t < layout_.length(n); ++t)
-        std::copy_n(sample.data() + t * features_, features_, to + (layout_.offset(t) + n) * features_);
-    }
-  }
+  void assign_by(Index batch, const Sample& (*sample_of)(const void* context, Index b), const void* context);
 
   static Index length(const MatrixX<S>& sample) { return sample.cols(); }
   static Index height(const MatrixX<S>& sample) { return sample.rows(); }
@@ -315,4 +289,54 @@ class Sequence {
   Buffer<S> values_;
 };
 
+#if RECUR_DEFINES
+template <class S>
+Sequence<S>& Sequence<S>::operator=(const Sequence& other) {
+  if (this == &other) return *this;
+  reshape(other.features_, other.layout_);
+  std::copy_n(other.data(), features_ * columns(), data());
+  return *this;
+}
+
+template <class S>
+void Sequence<S>::reshape(Index features, const Layout& layout) {
+  require(features >= 0 && (layout.columns() == 0 || features <= std::numeric_limits<Index>::max() /
+                                                                     Index{sizeof(S)} / layout.columns()),
+          "a sequence of ", features, " features and ", layout.columns(), " steps: that is too large");
+  features_ = 0;  // until there is memory
+  layout_ = layout;
+  values_.at_least(features * columns());
+  features_ = features;
+}
+
+template <class S>
+void Sequence<S>::assign_by(Index batch, const Sample& (*sample_of)(const void*, Index),
+                            const void* context) {
+  for (Index b = 0; b < batch; ++b) {
+    const Sample& sample = sample_of(context, b);
+    require(height(sample) == height(sample_of(context, 0)), "sequence ", b, " of the batch has ",
+            height(sample), " features, but sequence 0 has ", height(sample_of(context, 0)),
+            ": they must be equal");
+    if constexpr (std::floating_point<S>)
+      for (Index t = 0; t < sample.cols(); ++t) check_readable(sample, t, b, t);
+  }
+  layout_.assign(batch, [&](Index b) { return length(sample_of(context, b)); });
+  features_ = 0;  // until there is memory
+  const Index features = height(sample_of(context, 0));
+  S* const to = values_.at_least(features * columns());
+  features_ = features;
+  for (Index n = 0; n < batch; ++n) {
+    const Sample& sample = sample_of(context, layout_.user_index(n));
+    for (Index t = 0; t < layout_.length(n); ++t)
+      std::copy_n(sample.data() + t * features_, features_, to + (layout_.offset(t) + n) * features_);
+  }
+}
+#endif
+
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_SEQUENCE(S)                                                                \
+  template Sequence<S>& Sequence<S>::operator=(const Sequence&);                                  \
+  template void Sequence<S>::reshape(Index, const Layout&);                                       \
+  template void Sequence<S>::assign_by(Index, const Sequence<S>::Sample& (*)(const void*, Index), \
+                                       const void*);

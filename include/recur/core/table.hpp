@@ -5,10 +5,21 @@
 #include <cstddef>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
 namespace recur::inline RECUR_ABI {
+
+namespace detail {
+
+/// Brings the numbers of rows into their order.
+RECUR_INLINE void sort_rows(std::vector<Index>& rows);
+#if RECUR_DEFINES
+RECUR_INLINE void sort_rows(std::vector<Index>& rows) { std::sort(rows.begin(), rows.end()); }
+#endif
+
+}  // namespace detail
 
 /// A parameter with many rows. A step uses only a few of them. An example is the vectors of an embedding, one
 /// row for each token (V × E). A gradient of this type remembers which rows were touched. So the cost to
@@ -51,7 +62,7 @@ class Table {
   const std::vector<Index>& touched() const { return touched_; }
 
   /// Brings the touched rows into the order of their numbers.
-  void sort_touched() { std::sort(touched_.begin(), touched_.end()); }
+  void sort_touched() { detail::sort_rows(touched_); }
 
   /// Makes the touched rows zero again and forgets them.
   void clear() {

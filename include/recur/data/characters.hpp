@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
 
@@ -30,10 +31,14 @@ void for_each_character(std::string_view text, F&& f) {
 ///   count_words(characters(text), counts);
 ///   const auto letters = Vocabulary::from_counts(counts);
 ///   const std::vector<Token> tokens = letters.ids(characters(text));
-inline std::vector<std::string> characters(std::string_view text) {
+RECUR_INLINE std::vector<std::string> characters(std::string_view text);
+
+#if RECUR_DEFINES
+RECUR_INLINE std::vector<std::string> characters(std::string_view text) {
   std::vector<std::string> all;
   for_each_character(text, [&](std::string_view character) { all.emplace_back(character); });
   return all;
 }
+#endif
 
 }  // namespace recur::inline RECUR_ABI

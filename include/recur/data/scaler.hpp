@@ -1,15 +1,52 @@
 // Brings features to one size: it subtracts their mean and divides by their deviation.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <span>
 #include <utility>
+#include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/label.hpp"
 #include "recur/core/matrix.hpp"
 
 namespace recur::inline RECUR_ABI {
+
+namespace detail::scaler {
+
+struct Statistics {
+  double mean, deviation;
+};
+/// μ and σ of the numbers of feature f. Throws std::invalid_argument as Scaler::fit does.
+RECUR_INLINE Statistics of(std::span<const double> x, Index f);
+#if RECUR_DEFINES
+RECUR_INLINE Statistics of(std::span<const double> x, Index f) {
+  require(x.size() > 1, "feature ", f, " has ", x.size(),
+          " numbers that are not ignored: it needs at least 2");
+  double largest = 0;
+  for (const double number : x) {
+    require(std::isfinite(number), "feature ", f, " has a number that is not finite");
+    largest = std::max(largest, std::abs(number));
+  }
+  const double first = x[0];
+  require(std::any_of(x.begin(), x.end(), [first](double number) { return number != first; }), "feature ", f,
+          " is always ", first, ": leave it out, since it can't be scaled");
+  // A power of two, so that x / size is exact, and its squares don't overflow.
+  const double size = std::ldexp(1.0, std::ilogb(largest)), z = first / size;
+  const auto count = static_cast<double>(x.size());
+  double sum = 0,
+         squares = 0;  // of differences from the first, which are exact where numbers are close to each other
+  for (const double number : x) sum += number / size - z;
+  const double mean = sum / count;
+  for (const double number : x) squares += (number / size - z - mean) * (number / size - z - mean);
+  return {size * (z + mean), size * std::sqrt(squares / count)};
+}
+#endif
+
+}  // namespace detail::scaler
 
 /// z = (x - μ) / σ for each feature, with μ and σ from numbers of the past alone. With numbers of the future in μ and
 /// σ a forecast would look better than it is.
@@ -41,27 +78,18 @@ class Scaler {
             past.cols(), " steps: it needs at least 1 feature and 2 steps");
     VectorX<S> mean(past.rows()), deviation(past.rows());
     using Given = typename Derived::Scalar;
+    std::vector<double> known;
     for (Index f = 0; f < past.rows(); ++f) {
       const VectorX<Given> row = past.row(f).transpose();
-      VectorX<double> x(row.size());
-      Index known = 0;
+      known.clear();
       for (const Given number : row) {
         if constexpr (std::floating_point<Given>)
           if (number == ignored_number<Given>) continue;
-        x(known++) = static_cast<double>(number);
+        known.push_back(static_cast<double>(number));
       }
-      x.conservativeResize(known);
-      require(known > 1, "feature ", f, " has ", known, " numbers that are not ignored: it needs at least 2");
-      require(x.allFinite(), "feature ", f, " has a number that is not finite");
-      require(x.minCoeff() < x.maxCoeff(), "feature ", f, " is always ", x(0),
-              ": leave it out, since it can't be scaled");
-      // A power of two, so that x / size is exact, and its squares don't overflow.
-      const double size = std::ldexp(1.0, std::ilogb(x.cwiseAbs().maxCoeff()));
-      const auto z = (x / size).array().eval();
-      const auto from_first = (z - z(0)).eval();  // exact where numbers are close to each other
-      const double mean_from_first = from_first.mean();
-      mean(f) = static_cast<S>(size * (z(0) + mean_from_first));
-      deviation(f) = static_cast<S>(size * std::sqrt((from_first - mean_from_first).square().mean()));
+      const auto its = detail::scaler::of({known.data(), known.size()}, f);
+      mean(f) = static_cast<S>(its.mean);
+      deviation(f) = static_cast<S>(its.deviation);
     }
     return Scaler(std::move(mean), std::move(deviation));
   }

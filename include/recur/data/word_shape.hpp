@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
@@ -26,7 +27,19 @@ namespace recur::inline RECUR_ABI {
 ///
 /// Letters without capitals, as in Chinese, count as small. Signs and accents are no letters: O’NEIL is <X>.
 /// Throws std::invalid_argument for a word that is not UTF-8.
-inline std::string word_shape(std::string_view word) {
+RECUR_INLINE std::string word_shape(std::string_view word);
+
+/// Adds the shapes of the words that were seen less than `min_count` times, so that Vocabulary::from_counts(counts,
+/// {.min_count = min_count}) has them in place of these words.
+RECUR_INLINE void count_shapes(WordCounts& counts, Index min_count);
+
+/// The tokens of words. A word that the vocabulary does not know gets the token of its shape. Throws
+/// std::invalid_argument for an unknown word that is not UTF-8.
+RECUR_INLINE std::vector<Token> ids_or_shapes(const Vocabulary& vocabulary,
+                                              std::span<const std::string> words);
+
+#if RECUR_DEFINES
+RECUR_INLINE std::string word_shape(std::string_view word) {
   using detail::utf8::within;
   // U+02B0 to U+036F are accents and apostrophes that stand beside letters.
   const auto is_letter = [](char32_t code) {
@@ -45,22 +58,20 @@ inline std::string word_shape(std::string_view word) {
   return !begins ? "<x>" : has_small ? "<Xx>" : "<X>";
 }
 
-/// Adds the shapes of the words that were seen less than `min_count` times, so that Vocabulary::from_counts(counts,
-/// {.min_count = min_count}) has them in place of these words.
-inline void count_shapes(WordCounts& counts, Index min_count) {
+RECUR_INLINE void count_shapes(WordCounts& counts, Index min_count) {
   WordCounts shapes;
   for (const auto& [word, count] : counts)
     if (count < min_count) shapes[word_shape(word)] += min_count;
   for (const auto& [shape, count] : shapes) counts[shape] += count;
 }
 
-/// The tokens of words. A word that the vocabulary does not know gets the token of its shape. Throws
-/// std::invalid_argument for an unknown word that is not UTF-8.
-inline std::vector<Token> ids_or_shapes(const Vocabulary& vocabulary, std::span<const std::string> words) {
+RECUR_INLINE std::vector<Token> ids_or_shapes(const Vocabulary& vocabulary,
+                                              std::span<const std::string> words) {
   std::vector<Token> ids = vocabulary.ids(words);
   for (std::size_t i = 0; i < ids.size(); ++i)
     if (ids[i] == Vocabulary::unknown) ids[i] = vocabulary.id(word_shape(words[i]));
   return ids;
 }
+#endif
 
 }  // namespace recur::inline RECUR_ABI

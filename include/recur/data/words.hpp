@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
 
@@ -25,6 +26,27 @@ inline constexpr bool is_letter(char32_t code) {
          !within(code, 0x3000, 0x3020) && !within(code, 0xFF00, 0xFF0F) && !within(code, 0x1F000, 0x1FAFF);
 }
 
+}  // namespace detail::words
+
+/// The words and signs of a text, in small letters.
+///
+/// - A word has letters and digits, and . , : between digits.
+/// - An apostrophe between letters ends a word, and a hyphen begins one: "L'homme" is `l' homme`, "avez-vous" is
+///   `avez -vous`, "forty-one" is `forty -one`. So the parts of a compound differ from other words.
+/// - Every other character is a word of its own. Spaces separate.
+/// - Typographic apostrophes and hyphens become those of ASCII. Invisible characters are ignored.
+///
+/// join_words makes a text of them that has the same words. Throws std::invalid_argument with the position if the
+/// text is not UTF-8.
+RECUR_INLINE std::vector<std::string> split_words(std::string_view text);
+
+/// Words as one text. Words have spaces between them, except where split_words has cut within a word, before the
+/// signs of `closing`, and after an opening parenthesis. French has a space before `?` and `!`: its signs are ".,)".
+RECUR_INLINE std::string join_words(std::span<const std::string> words, std::string_view closing = ".,;:!?)");
+
+#if RECUR_DEFINES
+namespace detail::words {
+
 /// The code points of a text in small letters, with the apostrophe and the hyphen of ASCII, and without invisible
 /// characters.
 inline std::u32string simplify(std::string_view text) {
@@ -41,17 +63,7 @@ inline std::u32string simplify(std::string_view text) {
 
 }  // namespace detail::words
 
-/// The words and signs of a text, in small letters.
-///
-/// - A word has letters and digits, and . , : between digits.
-/// - An apostrophe between letters ends a word, and a hyphen begins one: "L'homme" is `l' homme`, "avez-vous" is
-///   `avez -vous`, "forty-one" is `forty -one`. So the parts of a compound differ from other words.
-/// - Every other character is a word of its own. Spaces separate.
-/// - Typographic apostrophes and hyphens become those of ASCII. Invisible characters are ignored.
-///
-/// join_words makes a text of them that has the same words. Throws std::invalid_argument with the position if the
-/// text is not UTF-8.
-inline std::vector<std::string> split_words(std::string_view text) {
+RECUR_INLINE std::vector<std::string> split_words(std::string_view text) {
   using namespace detail::words;
   const std::size_t invalid = detail::find_invalid_utf8(text);
   require(invalid == text.npos, "the text is not UTF-8: byte ", invalid, " begins no character");
@@ -77,9 +89,7 @@ inline std::vector<std::string> split_words(std::string_view text) {
   return words;
 }
 
-/// Words as one text. Words have spaces between them, except where split_words has cut within a word, before the
-/// signs of `closing`, and after an opening parenthesis. French has a space before `?` and `!`: its signs are ".,)".
-inline std::string join_words(std::span<const std::string> words, std::string_view closing = ".,;:!?)") {
+RECUR_INLINE std::string join_words(std::span<const std::string> words, std::string_view closing) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -90,5 +100,6 @@ inline std::string join_words(std::span<const std::string> words, std::string_vi
   }
   return text;
 }
+#endif
 
 }  // namespace recur::inline RECUR_ABI

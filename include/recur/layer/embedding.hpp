@@ -77,15 +77,21 @@ class Embedding {
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x: one token, y: E. Throws what forward throws.
   const VectorX<S>& step(const StepInput<Token>& x, Stream& y) const {
-    require(x.size() == 1, *this, " was given a step of ", x.size(), " tokens: it takes one");
+    const Token token = only_token(x, *this);
     check_stream(*this, y.size(), output_size());
     check_weights(*this);
-    check_token(x(0));
-    std::copy_n(&weight.values(x(0), 0), y.size(), y.data());
+    check_token(token);
+    std::copy_n(&weight.values(token, 0), y.size(), y.data());
     return y;
   }
 
  private:
+  /// The token of a step. A template of both, so that a program without streams does not compile StepInput<Token>.
+  template <class X, class Self>
+  static Token only_token(const X& x, const Self& self) {
+    require(x.size() == 1, self, " was given a step of ", x.size(), " tokens: it takes one");
+    return x(0);
+  }
   /// Each row of the gradient += its columns of dy. There may be too many columns for a sum in S. So they are
   /// sorted by token, by counting, and many columns of one token are summed in runs. Tokens that don't occur
   /// cost nothing.
@@ -99,6 +105,7 @@ class Embedding {
   Index vocabulary_size_, embedding_size_;
 };
 
+#if RECUR_DEFINES
 template <std::floating_point S>
 Embedding<S>::Embedding(Index vocabulary_size, Index embedding_size)
     : vocabulary_size_(vocabulary_size), embedding_size_(embedding_size) {
@@ -168,13 +175,8 @@ void Embedding<S>::add_by_token(const Sequence<Token>& x, const Sequence<S>& dy,
       for (; first < last; ++first) detail::arrays::add(row, dy.data() + columns[first] * size, size);
   }
 }
-
-}  // namespace recur::inline RECUR_ABI
-
-#define RECUR_COMPILED_EMBEDDING(how, S) how template class Embedding<S>;
-#if defined(RECUR_COMPILED)
-namespace recur::inline RECUR_ABI {
-RECUR_COMPILED_EMBEDDING(extern, float)
-RECUR_COMPILED_EMBEDDING(extern, double)
-}  // namespace recur::inline RECUR_ABI
 #endif
+
+}  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_EMBEDDING(S) template class Embedding<S>;

@@ -78,10 +78,14 @@ void set_empty(bool empty, MatrixX<S>& matrix, MatrixX<S>& kept) {
 
 /// The empty states. Each kind of argument of a StateRef takes long to compile, so this is the usual one.
 template <class S>
+StateRef<S> no_state();
+#if RECUR_DEFINES
+template <class S>
 RECUR_NOINLINE StateRef<S> no_state() {
   const MatrixX<S> none;
   return none;
 }
+#endif
 }  // namespace detail
 
 /// A layer maps sequences to sequences. InputScalar is its Scalar. For the first layer of a model of text, it
@@ -263,9 +267,13 @@ const Layout& given_layout(const Tape& tape) {
 
 /// The rows of a part of a network, of all its states; none of none.
 template <class S>
+StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows);
+#if RECUR_DEFINES
+template <class S>
 RECUR_NOINLINE StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
   return states.rows() == 0 ? states.middleRows(0, 0) : states.middleRows(row, rows);
 }
+#endif
 
 /// Runs a whole network from a state. Throws std::invalid_argument for a state of other sizes; a network that
 /// remembers nothing takes none.
@@ -646,12 +654,6 @@ const VectorX<typename L::Scalar>& advance(const L& layer, const StepInput<typen
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_STATES(how, S)             \
-  how template StateRef<S> detail::no_state<S>(); \
-  how template StateRef<S> detail::rows_of<S>(const StateRef<S>&, Index, Index);
-#if defined(RECUR_COMPILED)
-namespace recur::inline RECUR_ABI {
-RECUR_COMPILED_STATES(extern, float)
-RECUR_COMPILED_STATES(extern, double)
-}  // namespace recur::inline RECUR_ABI
-#endif
+#define RECUR_COMPILED_STATES(S)              \
+  template StateRef<S> detail::no_state<S>(); \
+  template StateRef<S> detail::rows_of<S>(const StateRef<S>&, Index, Index);

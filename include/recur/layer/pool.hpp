@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/sums.hpp"
@@ -41,8 +42,8 @@ class Pool {
   explicit Pool(Pooling pooling) : pooling_(pooling) {}
 
   struct Tape : TapeOf<S> {
-    Layout given, single;   // of x; of y, B sequences of one step
-    MatrixX<Index> winner;  // column of the largest value, F × B; empty for other poolings
+    Layout given, single;       // of x; of y, B sequences of one step
+    std::vector<Index> winner;  // column of the largest value, F × B; empty for other poolings
   };
 
   Pooling pooling() const { return pooling_; }  ///< what it takes of the steps
@@ -62,18 +63,19 @@ class Pool {
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    require(tape.winner.size() == (pooling_ == Pooling::max ? x.features() * x.batch() : 0), *this,
+    require(std::ssize(tape.winner) == (pooling_ == Pooling::max ? x.features() * x.batch() : 0), *this,
             " was asked for a gradient with a tape of another pooling");
   }
 
   struct Stream {
-    VectorX<S> y;          // pooled so far
-    VectorX<double> mean;  // the mean before it was rounded
+    VectorX<S> y;  // pooled so far
+    /// The mean before it was rounded, of double: the type depends on S, so only programs that stream compile it.
+    VectorX<decltype(S() + 0.0)> mean;
     Index steps = 0;
   };
   /// If the number of features is given, even the first step allocates nothing.
   Stream stream(Index features = 0) const {
-    return {VectorX<S>::Zero(features), VectorX<double>::Zero(features)};
+    return {VectorX<S>::Zero(features), decltype(Stream::mean)::Zero(features)};
   }
   /// Forgets all steps.
   void reset(Stream& stream) const { stream.steps = 0; }
@@ -139,6 +141,7 @@ class Pool {
   Pooling pooling_;
 };
 
+#if RECUR_DEFINES
 template <std::floating_point S>
 const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) const {
   check_input(*this, x, tape);
@@ -149,7 +152,7 @@ const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) cons
   tape.given = layout;
   tape.made_by = sizes_of(*this, features);
   tape.y.reshape(features, tape.single);
-  detail::resize(tape.winner, features, pooling_ == Pooling::max ? layout.batch() : 0);
+  tape.winner.resize(static_cast<std::size_t>(pooling_ == Pooling::max ? features * layout.batch() : 0));
   for (Index n = 0; n < layout.batch(); ++n) {
     const Index b = layout.user_index(n), steps = layout.length(n);
     S* const y = tape.y.data() + b * features;
@@ -163,7 +166,7 @@ const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) cons
       detail::mean_of_columns(
           steps, features, at, [](Index) { return 1.0; }, static_cast<double>(steps), y);
     } else {
-      Index* const winner = &tape.winner(0, b);
+      Index* const winner = tape.winner.data() + b * features;
       std::copy_n(at(0), features, y);
       std::fill_n(winner, features, n);
       for (Index t = 1; t < steps; ++t)
@@ -201,17 +204,13 @@ void Pool<S>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, 
         detail::arrays::scale(at(t), features, 1 / static_cast<S>(steps));
       }
     } else {
-      for (Index f = 0; f < features; ++f) tape.dx.data()[tape.winner(f, b) * features + f] = d[f];
+      const Index* const winner = tape.winner.data() + b * features;
+      for (Index f = 0; f < features; ++f) tape.dx.data()[winner[f] * features + f] = d[f];
     }
   }
 }
-
-}  // namespace recur::inline RECUR_ABI
-
-#define RECUR_COMPILED_POOL(how, S) how template class Pool<S>;
-#if defined(RECUR_COMPILED)
-namespace recur::inline RECUR_ABI {
-RECUR_COMPILED_POOL(extern, float)
-RECUR_COMPILED_POOL(extern, double)
-}  // namespace recur::inline RECUR_ABI
 #endif
+
+}  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_POOL(S) template class Pool<S>;

@@ -33,7 +33,7 @@ class Pool1d {
   struct Tape : TapeOf<S> {
     TimeWindow window;          // of the layer
     Layout given, outputs;      // of x and of y
-    MatrixX<Index> winner;      // column of the largest value, F × columns of y; empty for means
+    std::vector<Index> winner;  // column of the largest value, F × columns of y; empty for means
     std::vector<Index> counts;  // of the steps in each window
     Buffer<double> sums;        // F × columns of y; empty for maxima
   };
@@ -74,7 +74,8 @@ class Pool1d {
     tape.y.reshape(features, tape.outputs);
     const Index columns = tape.y.columns();
     tape.counts.assign(static_cast<std::size_t>(columns), 0);
-    detail::resize(tape.winner, pooling_ == Pooling::max ? features : 0, columns);
+    tape.winner.resize(static_cast<std::size_t>(pooling_ == Pooling::max ? features * columns : 0));
+    Index* const winner = tape.winner.data();
     std::fill_n(sums, is_mean ? features * columns : 0, 0.0);
     std::fill_n(tape.y.data(), features * columns, S(0));
     window_.for_each_step(x.layout(), tape.y.layout(), [&](Index, Index to, Index from) {
@@ -89,7 +90,7 @@ class Pool1d {
       for (Index f = 0; f < features; ++f)
         if (is_first || (!std::isnan(y[f]) && !(step[f] <= y[f]))) {
           y[f] = step[f];
-          tape.winner(f, to) = from;
+          winner[to * features + f] = from;
         }
     });
     if (is_mean)
@@ -109,9 +110,9 @@ class Pool1d {
     tape.dx.reshape(features, x.layout());
     std::fill_n(tape.dx.data(), features * x.columns(), S(0));
     if (pooling_ == Pooling::max) {
-      for (Index to = 0; to < dy.columns(); ++to)
-        for (Index f = 0; f < features; ++f)
-          tape.dx.data()[tape.winner(f, to) * features + f] += dy.data()[to * features + f];
+      const Index* const winner = tape.winner.data();
+      for (Index i = 0; i < dy.columns() * features; ++i)
+        tape.dx.data()[winner[i] * features + i % features] += dy.data()[i];
       return;
     }
     window_.for_each_step(x.layout(), dy.layout(), [&](Index, Index to, Index from) {
@@ -124,7 +125,7 @@ class Pool1d {
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
     require(tape.window == window_ &&
-                tape.winner.size() == (pooling_ == Pooling::max ? x.features() * tape.y.columns() : 0) &&
+                std::ssize(tape.winner) == (pooling_ == Pooling::max ? x.features() * tape.y.columns() : 0) &&
                 static_cast<Index>(tape.counts.size()) == tape.y.columns(),
             *this, " was asked for a gradient with a tape of another pooling");
   }

@@ -33,6 +33,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
@@ -47,10 +48,22 @@ struct RunState {
   std::vector<Parameter<double>> doubles{};  ///< the arrays of double
 
   /// Adds the place of an array, or of a single number.
-  void add(std::string name, const ParameterView<float>& p) { singles.push_back({p, std::move(name)}); }
-  void add(std::string name, const ParameterView<double>& p) { doubles.push_back({p, std::move(name)}); }
-  void add(std::string name, double& number) { add(std::move(name), {&number, 1, 1, true, false, nullptr}); }
+  void add(std::string name, const ParameterView<float>& p);
+  void add(std::string name, const ParameterView<double>& p);
+  void add(std::string name, double& number);
 };
+
+#if RECUR_DEFINES
+RECUR_INLINE void RunState::add(std::string name, const ParameterView<float>& p) {
+  singles.push_back({p, std::move(name)});
+}
+RECUR_INLINE void RunState::add(std::string name, const ParameterView<double>& p) {
+  doubles.push_back({p, std::move(name)});
+}
+RECUR_INLINE void RunState::add(std::string name, double& number) {
+  add(std::move(name), {&number, 1, 1, true, false, nullptr});
+}
+#endif
 
 /// A checkpoint that was found.
 class SavedRun {

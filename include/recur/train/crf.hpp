@@ -154,7 +154,9 @@ struct LinearChainCrf {
         return emissions.values().col(layout.offset(t) + n).template cast<double>();
       };
       MatrixMap<Real> scores(w.best.at_least(labels() * steps), labels(), steps);
-      MatrixMap<Index> before(w.before.at_least(labels() * steps), labels(), steps);
+      const auto before = [from = w.before.at_least(labels() * steps), this](Index k, Index t) -> Index& {
+        return from[k + labels() * t];
+      };
       scores.col(0) = start.template cast<double>() + emission(0);
       for (Index t = 1; t < steps; ++t)
         for (Index k = 0; k < labels(); ++k)

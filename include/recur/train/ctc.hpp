@@ -121,7 +121,9 @@ struct CtcLoss {
     d_logits.reshape(logits.features(), layout);
     auto d = d_logits.values();
     const Index size = logits.features() * logits.columns();
-    MatrixMap<double> log_y(workspace.log_y.at_least(size), logits.features(), logits.columns());
+    using Real =
+        decltype(S() + 0.0);  // double; the type depends on S, so only programs with this loss compile it
+    MatrixMap<Real> log_y(workspace.log_y.at_least(size), logits.features(), logits.columns());
     log_softmax(logits.values(), log_y);
     workspace.losses.resize(labels.size());
     double sum = 0;
@@ -158,7 +160,7 @@ struct CtcLoss {
       }
   }
 
-  static void log_softmax(const auto& logits, MatrixMap<double>& log_y) {
+  static void log_softmax(const auto& logits, auto& log_y) {
     log_y = logits.template cast<double>();
     for (Index n = 0; n < log_y.cols(); ++n) {
       double* const y = &log_y(0, n);
@@ -170,8 +172,8 @@ struct CtcLoss {
   }
 
   /// For the n-th longest sample: returns its loss, and writes its gradient times scale.
-  double differentiate(const MatrixMap<double>& log_ys, const Layout& layout, Index n, const Target& labels,
-                       double scale, auto& d, Workspace& w) const {
+  double differentiate(const auto& log_ys, const Layout& layout, Index n, const Target& labels, double scale,
+                       auto& d, auto& w) const {
     using detail::ctc::impossible, detail::ctc::log_sum;
     const Index steps = layout.length(n), classes = log_ys.rows();
     w.states.assign(2 * labels.size() + 1, blank);

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/threads.hpp"
 #include "recur/data/batching.hpp"
 #include "recur/data/long_text.hpp"
@@ -70,8 +71,11 @@ void for_each_batch(const Model& model, std::span<const typename Model::Example>
 
 /// The sum of losses over the sum of weights. Each was computed on one rank, and is 0 on the others. So the result has
 /// the same bits for any number of ranks.
-inline double mean_over_ranks(Ranks* all, std::vector<double>& losses, std::vector<double>& weights,
-                              Index count, const char* what) {
+RECUR_INLINE double mean_over_ranks(Ranks* all, std::vector<double>& losses, std::vector<double>& weights,
+                                    Index count, const char* what);
+#if RECUR_DEFINES
+RECUR_INLINE double mean_over_ranks(Ranks* all, std::vector<double>& losses, std::vector<double>& weights,
+                                    Index count, const char* what) {
   if (all) {
     all->sum(std::span(losses));
     all->sum(std::span(weights));
@@ -81,6 +85,7 @@ inline double mean_over_ranks(Ranks* all, std::vector<double>& losses, std::vect
           " whose targets are all ignored: at least one must count");
   return std::accumulate(losses.begin(), losses.end(), 0.0) / weight;
 }
+#endif
 
 /// Whether model.predict gives a Sequence, as ManyToMany does. Otherwise it gives a column for each sample.
 template <class Model>

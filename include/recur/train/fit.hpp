@@ -91,17 +91,15 @@ class ParametersTask : public Task {
  public:
   double rate() const override { return optimizer_.rate(); }
   void set_rate(double rate) override { optimizer_.set_rate(rate); }
-  RECUR_COLD std::string first_non_finite() const override { return recur::first_non_finite(parameters()); }
-  RECUR_COLD void keep() override {
-    copy_values(parameters(), best_);  // allocates only the first time: a lack of memory loses nothing
-  }
+  RECUR_COLD std::string first_non_finite() const override;
+  RECUR_COLD void keep() override;
   RECUR_COLD void restore() override;
   RECUR_COLD void list(RunState& run, bool kept, const SavedRun* from) override;
   RECUR_COLD void go_on(std::uint64_t steps, Index batch) override;
 
  protected:
-  ParametersTask(Parameters<S> parameters, Optimizer<S>& optimizer)
-      : optimizer_(optimizer), parameters_(std::move(parameters)) {}
+  ParametersTask(Parameters<S> parameters, Optimizer<S>& optimizer);
+  ~ParametersTask();
 
   /// Finds the parameters of the model again: a callback may have assigned it.
   virtual void rebind(Parameters<S>& parameters) const = 0;
@@ -109,20 +107,44 @@ class ParametersTask : public Task {
   Optimizer<S>& optimizer_;
 
  private:
-  const Parameters<S>& parameters() const {
-    rebind(parameters_);
-    return parameters_;
-  }
+  const Parameters<S>& parameters() const;
 
   mutable Parameters<S> parameters_;
   VectorX<S> best_;                        // numbers of all parameters
   double optimizer_steps_ = 0, rate_ = 0;  // in a checkpoint
   VectorX<double> factors_;
 
-  std::span<const double> factors() const {
-    return {factors_.data(), static_cast<std::size_t>(factors_.size())};
-  }
+  std::span<const double> factors() const;
 };
+
+#if RECUR_DEFINES
+template <class S>
+ParametersTask<S>::ParametersTask(Parameters<S> parameters, Optimizer<S>& optimizer)
+    : optimizer_(optimizer), parameters_(std::move(parameters)) {}
+
+template <class S>
+ParametersTask<S>::~ParametersTask() = default;
+
+template <class S>
+const Parameters<S>& ParametersTask<S>::parameters() const {
+  rebind(parameters_);
+  return parameters_;
+}
+
+template <class S>
+std::span<const double> ParametersTask<S>::factors() const {
+  return {factors_.data(), static_cast<std::size_t>(factors_.size())};
+}
+
+template <class S>
+std::string ParametersTask<S>::first_non_finite() const {
+  return recur::first_non_finite(parameters());
+}
+
+template <class S>
+void ParametersTask<S>::keep() {
+  copy_values(parameters(), best_);  // allocates only the first time: a lack of memory loses nothing
+}
 
 template <class S>
 void ParametersTask<S>::restore() {
@@ -171,6 +193,7 @@ void ParametersTask<S>::go_on(std::uint64_t, Index) {
   optimizer_.set_rates(rate_, factors());
   optimizer_.steps = static_cast<std::int64_t>(optimizer_steps_);
 }
+#endif
 
 /// Checksums of data, in their order. It takes nothing of a type that it does not know.
 struct DataChecksum {
@@ -233,7 +256,9 @@ DataFacts facts_of(std::span<const typename Model::Example> examples) {
   facts.reals = short_checksum(sums.real);
   return facts;
 }
-inline DataFacts facts_of(const LongText& text) {
+RECUR_INLINE DataFacts facts_of(const LongText& text);
+#if RECUR_DEFINES
+RECUR_INLINE DataFacts facts_of(const LongText& text) {
   DataChecksum sums;
   sums.add(text.steps(0));  // where a batch ends
   sums.add(text.tokens());
@@ -241,6 +266,7 @@ inline DataFacts facts_of(const LongText& text) {
           .steps = static_cast<double>(text.tokens().size()),
           .checksum = short_checksum(sums.whole)};
 }
+#endif
 
 /// What the tasks of a model have in common, whatever they train it on.
 template <Trainable Model>
@@ -551,10 +577,4 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer, const 
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_FIT(how, S) how template class detail::fitting::ParametersTask<S>;
-#if defined(RECUR_COMPILED)
-namespace recur::inline RECUR_ABI {
-RECUR_COMPILED_FIT(extern, float)
-RECUR_COMPILED_FIT(extern, double)
-}  // namespace recur::inline RECUR_ABI
-#endif
+#define RECUR_COMPILED_FIT(S) template class detail::fitting::ParametersTask<S>;

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/parameters.hpp"
@@ -51,14 +52,21 @@ struct GradientReport {
   Index checked = 0;  ///< numbers
 
   friend std::ostream& operator<<(std::ostream& out, const GradientReport& report) {
-    std::ostringstream text;
-    text.precision(10);
-    text << "largest relative error " << report.error << " of " << report.checked << ", at "
-         << report.parameter << "(" << report.row << ", " << report.col << "): analytic " << report.analytic
-         << ", numeric " << report.numeric;
-    return out << text.str();
+    return out << report.text();
   }
+
+ private:
+  std::string text() const;
 };
+#if RECUR_DEFINES
+RECUR_INLINE std::string GradientReport::text() const {
+  std::ostringstream text;
+  text.precision(10);
+  text << "largest relative error " << error << " of " << checked << ", at " << parameter << "(" << row
+       << ", " << col << "): analytic " << analytic << ", numeric " << numeric;
+  return text.str();
+}
+#endif
 
 namespace detail::gradient_check {
 
@@ -148,8 +156,9 @@ Sequence<S> draw(const std::vector<Index>& lengths, Index features, Index tokens
   return x;
 }
 
-inline MatrixX<double> draw(Index rows, Index cols, Random& random) {
-  MatrixX<double> values(rows, cols);
+template <std::same_as<double> S>
+MatrixX<S> draw(Index rows, Index cols, Random& random) {
+  MatrixX<S> values(rows, cols);
   normal(values, 1, random);
   return values;
 }
@@ -169,6 +178,7 @@ template <detail::gradient_check::LayerOfDouble L>
 GradientReport check_gradients(const L& given, const GradientCheckOptions& options = {}) {
   using namespace detail::gradient_check;
   using In = typename L::InputScalar;
+  using S = typename L::Scalar;  // double; dependent, so only programs that check compile it
   L layer = with_weights(given, options.seed);
   Random random = Random(options.seed).split(1);
   Index tokens = options.tokens;
@@ -177,15 +187,15 @@ GradientReport check_gradients(const L& given, const GradientCheckOptions& optio
   Sequence<In> x = draw<In>(options.lengths, features, tokens, random);
 
   typename L::Tape tape;
-  MatrixX<double> initial, d_final;
-  const auto run = [&]() -> const Sequence<double>& {
+  MatrixX<S> initial, d_final;
+  const auto run = [&]() -> const Sequence<S>& {
     Random noise(options.seed);
     return recur::detail::forward_from(layer, x, tape, training(noise), initial);
   };
-  Sequence<double> dy = run();
-  dy.values() = draw(dy.features(), dy.columns(), random);
-  initial = draw(state_size(layer), x.batch(), random);
-  d_final = draw(state_size(layer), x.batch(), random);
+  Sequence<S> dy = run();
+  dy.values() = draw<S>(dy.features(), dy.columns(), random);
+  initial = draw<S>(state_size(layer), x.batch(), random);
+  d_final = draw<S>(state_size(layer), x.batch(), random);
   const auto loss = [&] {
     double sum = run().values().cwiseProduct(dy.values()).sum();
     if (d_final.size() > 0) sum += final_state(layer, tape).cwiseProduct(d_final).sum();
@@ -195,16 +205,16 @@ GradientReport check_gradients(const L& given, const GradientCheckOptions& optio
   run();
   L gradient = zeros_like(layer);
   Index row = state_size(layer);
-  recur::detail::backward_part(layer, x, dy, tape, gradient, true, StateRef<double>(d_final), row);
+  recur::detail::backward_part(layer, x, dy, tape, gradient, true, StateRef<S>(d_final), row);
   Comparison comparison(options);
   if constexpr (std::same_as<In, double>) {
-    const MatrixX<double> d_input = tape.d_input().values();
+    const MatrixX<S> d_input = tape.d_input().values();
     auto values = x.values();
     comparison.compare({{values.data(), values.rows(), values.cols()}, "input"},
                        detail::parameter_of(d_input), loss);
   }
   if (initial.size() > 0) {
-    const MatrixX<double> d_initial = d_initial_state(layer, tape);
+    const MatrixX<S> d_initial = d_initial_state(layer, tape);
     comparison.compare({{initial.data(), initial.rows(), initial.cols()}, "initial"},
                        detail::parameter_of(d_initial), loss);
   }

@@ -1,6 +1,7 @@
 // How the gradient of a loss changes on its way back through time.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -78,7 +79,9 @@ MatrixX<double> gradient_flow(const L& layer, const Sequence<typename L::InputSc
     layer.forward(inputs[t], tapes[t], recording, start);
   }
 
-  MatrixX<double> norms = MatrixX<double>::Zero(layout.steps(), layout.batch());
+  using Real =
+      decltype(S() + 0.0);  // double; the type depends on S, so only programs that call this compile it
+  MatrixX<Real> norms = MatrixX<Real>::Zero(layout.steps(), layout.batch());
   L gradient = zeros_like(layer);
   for (std::size_t t = steps; t-- > 0;) {
     const auto step = static_cast<Index>(t);
@@ -195,7 +198,10 @@ RECUR_COLD GradientReach gradient_reach(const Model& model, const typename Model
     reach.steps = layout.length(0);  // the longest sample is the first
     const double at_outputs = detail::norm_of_longest(dy);
     // Backward gives the gradient of a start that was given.
-    const MatrixX<S> start = start_state(model.body).replicate(1, layout.batch());
+    const MatrixX<S> of_one = start_state(model.body);
+    MatrixX<S> start(of_one.rows(), layout.batch());
+    for (Index b = 0; b < start.cols(); ++b)
+      std::copy_n(of_one.data(), of_one.rows(), start.data() + b * of_one.rows());
     typename std::remove_cvref_t<decltype(model.body)>::Tape again;
     model.body.forward(batch.x, again, recording, start);
     model.body.backward(batch.x, dy, again, gradient.body, false);

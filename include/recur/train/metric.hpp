@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
@@ -59,7 +60,13 @@ struct Accuracy {
 namespace detail::metric {
 
 /// The mean of a score over the classes that were there or were predicted; 0 if none was.
-inline double mean_over_classes(std::span<const Matches> classes, double (Matches::*score)() const) {
+RECUR_INLINE double mean_over_classes(std::span<const Matches> classes, double (Matches::*score)() const);
+/// A score of one class or, for label -1, its mean over the classes. Throws std::out_of_range for another label
+/// that is not one of the classes.
+RECUR_INLINE double of_class(const Answers& answers, int label, double (Matches::*score)() const);
+
+#if RECUR_DEFINES
+RECUR_INLINE double mean_over_classes(std::span<const Matches> classes, double (Matches::*score)() const) {
   double sum = 0;
   Index count = 0;
   for (const Matches& one : classes)
@@ -70,13 +77,12 @@ inline double mean_over_classes(std::span<const Matches> classes, double (Matche
   return count > 0 ? sum / static_cast<double>(count) : 0;
 }
 
-/// A score of one class or, for label -1, its mean over the classes. Throws std::out_of_range for another label
-/// that is not one of the classes.
-inline double of_class(const Answers& answers, int label, double (Matches::*score)() const) {
+RECUR_INLINE double of_class(const Answers& answers, int label, double (Matches::*score)() const) {
   if (label == -1) return mean_over_classes(answers.classes, score);
   check_index("the label of a metric", label, static_cast<Index>(answers.classes.size()));
   return (answers.classes[static_cast<std::size_t>(label)].*score)();
 }
+#endif
 
 }  // namespace detail::metric
 

@@ -163,29 +163,17 @@ class Optimizer {
   template <class Model, class Rule>
   RECUR_COLD Optimizer(const Model& model, Rule rule)
       : Optimizer(detail::optimizer::make_rule<S>(std::move(rule)), Parameters<const S>(model)) {}
-  Optimizer(const Optimizer& other)
-      : moments(other.moments),
-        steps(other.steps),
-        rule_(other.rule().copy()),
-        gradient_(other.gradient_),
-        model_(other.model_),
-        group_(other.group_),
-        factors_(other.factors_) {}
+  Optimizer(const Optimizer& other);
   Optimizer(Optimizer&&) noexcept = default;
   Optimizer& operator=(const Optimizer& other) { return *this = Optimizer(other); }
   Optimizer& operator=(Optimizer&&) noexcept = default;
-  ~Optimizer() = default;
+  ~Optimizer();
 
   double rate() const { return rule().rate(); }
   /// Takes effect at the next step. A schedule may end at zero, so zero is legal here: the weights then stay.
   /// Throws std::invalid_argument, like the constructor, for a rate that is not legal with the other settings
   /// of the rule or with the rate factors.
-  void set_rate(double rate) {
-    detail::optimizer::check_not_negative<S>("learning rate", rate);
-    const auto& rule = this->rule();
-    for (const std::size_t group : group_) rule.check(rate * factors_[group]);
-    rule_->set_rate(rate);
-  }
+  void set_rate(double rate);
 
   /// From the next step on, trains the parameters with names that fit the pattern at `factor` times the rate.
   /// A pattern is "body.0.weight" or "body.*", where * stands for any text. If several patterns fit a
@@ -199,11 +187,7 @@ class Optimizer {
   void freeze(std::string_view pattern) { set_rate_factor(pattern, 0); }
 
   /// The factor of each parameter, in their order.
-  std::vector<double> rate_factors() const {
-    std::vector<double> factors;
-    for (const std::size_t group : group_) factors.push_back(factors_[group]);
-    return factors;
-  }
+  std::vector<double> rate_factors() const;
   /// Sets the rate and the factor of each parameter at once, as they were in another optimizer for the same model.
   /// Throws std::invalid_argument, before anything is changed, for numbers that are not legal.
   RECUR_COLD void set_rates(double rate, std::span<const double> factors);
@@ -212,10 +196,7 @@ class Optimizer {
 
   /// Throws std::invalid_argument unless these parameters have the sizes of the model that the optimizer was
   /// made for.
-  void check(const Parameters<S>& model) const {
-    Parameters<const S> sizes = gradient_;
-    sizes.rebind(model);
-  }
+  void check(const Parameters<S>& model) const;
 
   /// One step of the model against its gradient. It runs on up to `threads` threads if that is worth it; the
   /// result is the same. Model and gradient may also be lists of parameters.
@@ -225,11 +206,7 @@ class Optimizer {
     gradient_.rebind(gradient, "the gradient");
     step(threads);
   }
-  void step(const Parameters<S>& model, const Parameters<S>& gradient, int threads = 1) {
-    model_.rebind(model);
-    gradient_.rebind(gradient, "the gradient");
-    step(threads);
-  }
+  void step(const Parameters<S>& model, const Parameters<S>& gradient, int threads = 1);
 
   /// The contents of the optimizer's file: the moments, with names such as "m.body.0.weight", and "steps", an
   /// integer.
@@ -254,19 +231,10 @@ class Optimizer {
   void step(int threads);
 
   /// Throws std::invalid_argument if the optimizer was moved from.
-  const detail::optimizer::AnyRule<S>& rule() const {
-    require(rule_ != nullptr, "an optimizer that was moved from was used: it has no rule");
-    return *rule_;
-  }
+  const detail::optimizer::AnyRule<S>& rule() const;
 
   /// Throws std::invalid_argument unless the moments, which are public, are those of the rule for all numbers.
-  void check_moments() const {
-    const Index all = count_parameters(model_);
-    bool fit = moments.size() == rule().moments().size();
-    for (const auto& moment : moments) fit = fit && moment.size() == all;
-    require(fit, "the moments of an optimizer have other sizes than its model, which has ", all,
-            " numbers: they must keep the sizes that they were made with");
-  }
+  void check_moments() const;
 
   /// Updates the numbers [begin, end) of all, in pieces. A piece and its moments fit into the first-level
   /// cache, so an update of several expressions reads and writes memory once.
@@ -283,11 +251,61 @@ class Optimizer {
 template <class Model, class Rule>
 Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
 
+#if RECUR_DEFINES
 template <class S>
 Optimizer<S>::Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model)
     : rule_(std::move(rule)), gradient_(std::move(model)), model_(gradient_), group_(model_.size(), 0) {
   moments.resize(rule_->moments().size());
   for (auto& moment : moments) recur::detail::set_zero(moment, count_parameters(model_));
+}
+
+template <class S>
+Optimizer<S>::Optimizer(const Optimizer& other)
+    : moments(other.moments),
+      steps(other.steps),
+      rule_(other.rule().copy()),
+      gradient_(other.gradient_),
+      model_(other.model_),
+      group_(other.group_),
+      factors_(other.factors_) {}
+
+template <class S>
+Optimizer<S>::~Optimizer() = default;
+
+template <class S>
+const detail::optimizer::AnyRule<S>& Optimizer<S>::rule() const {
+  require(rule_ != nullptr, "an optimizer that was moved from was used: it has no rule");
+  return *rule_;
+}
+
+template <class S>
+void Optimizer<S>::check_moments() const {
+  const Index all = count_parameters(model_);
+  bool fit = moments.size() == rule().moments().size();
+  for (const auto& moment : moments) fit = fit && moment.size() == all;
+  require(fit, "the moments of an optimizer have other sizes than its model, which has ", all,
+          " numbers: they must keep the sizes that they were made with");
+}
+
+template <class S>
+void Optimizer<S>::check(const Parameters<S>& model) const {
+  Parameters<const S> sizes = gradient_;
+  sizes.rebind(model);
+}
+
+template <class S>
+void Optimizer<S>::set_rate(double rate) {
+  detail::optimizer::check_not_negative<S>("learning rate", rate);
+  const auto& rule = this->rule();
+  for (const std::size_t group : group_) rule.check(rate * factors_[group]);
+  rule_->set_rate(rate);
+}
+
+template <class S>
+std::vector<double> Optimizer<S>::rate_factors() const {
+  std::vector<double> factors;
+  for (const std::size_t group : group_) factors.push_back(factors_[group]);
+  return factors;
 }
 
 template <class S>
@@ -337,6 +355,13 @@ void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
 }
 
 template <class S>
+void Optimizer<S>::step(const Parameters<S>& model, const Parameters<S>& gradient, int threads) {
+  model_.rebind(model);
+  gradient_.rebind(gradient, "the gradient");
+  step(threads);
+}
+
+template <class S>
 void Optimizer<S>::step(int threads) {
   detail::check_threads("a step of the optimizer", threads);
   require(steps >= 0, "an optimizer has made ", steps, " steps: it must be at least 0");
@@ -372,6 +397,7 @@ void Optimizer<S>::update(Index begin, Index end) {
     before += size;
   }
 }
+#endif
 
 /// Settings for a rule that is chosen by name. The rule's defaults hold for all that is not set.
 struct RuleSettings {
@@ -401,6 +427,26 @@ void set(Rule& rule, std::string_view rule_name, const char* name, const std::op
 inline constexpr auto rule_names =
     std::array{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
 
+namespace detail::optimizer {
+
+/// Throws std::invalid_argument for a name that is not in rule_names, and for a momentum of a rule that has none.
+RECUR_INLINE void check_name(std::string_view rule, const RuleSettings& settings);
+#if RECUR_DEFINES
+RECUR_INLINE void check_name(std::string_view rule, const RuleSettings& settings) {
+  if (rule == "momentum" || rule == "nesterov") return;
+  if (std::find(rule_names.begin(), rule_names.end(), rule) == rule_names.end()) {
+    std::string legal;
+    for (const char* name : rule_names) legal += (legal.empty() ? "" : ", ") + std::string(name);
+    refuse({"no optimizer is called ", quote(rule), ": there are ", legal});
+  }
+  if (settings.momentum)
+    refuse({"momentum ", *settings.momentum, " for the optimizer ", quote(rule),
+            ": only momentum and nesterov have one"});
+}
+#endif
+
+}  // namespace detail::optimizer
+
 /// An optimizer with a rule that is chosen by name at run time: `sgd` is Sgd without momentum, `momentum` and
 /// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, for a momentum, beta,
 /// alpha or epsilon that the rule doesn't have, and as Optimizer does.
@@ -417,34 +463,29 @@ Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string
     set(its, rule, "epsilon", settings.epsilon, [](auto& r) -> decltype((r.epsilon)) { return r.epsilon; });
     return {model, its};
   };
+  detail::optimizer::check_name(rule, settings);
   if (rule == "momentum" || rule == "nesterov")
-    return with(Sgd{.momentum = settings.momentum.value_or(0.9), .nesterov = rule == "nesterov"});
-  const bool known = std::find(rule_names.begin(), rule_names.end(), rule) != rule_names.end();
-  require(!known || !settings.momentum, "momentum ", settings.momentum.value_or(0), " for the optimizer ",
-          detail::quote(rule), ": only momentum and nesterov have one");
+    return with(
+        Sgd{.momentum = settings.momentum ? *settings.momentum : 0.9, .nesterov = rule == "nesterov"});
   if (rule == "sgd") return with(Sgd{});
   if (rule == "rmsprop") return with(RmsProp{});
   if (rule == "adagrad") return with(Adagrad{});
   if (rule == "adam") return with(Adam{});
-  if (rule == "adamw") return with(AdamW{});
-  std::string legal;
-  for (const char* name : rule_names) legal += (legal.empty() ? "" : ", ") + std::string(name);
-  throw std::invalid_argument(
-      detail::message("no optimizer is called ", detail::quote(rule), ": there are ", legal));
+  return with(AdamW{});
 }
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_OPTIMIZER(how, S)                                                                \
-  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(Sgd);     \
-  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(RmsProp); \
-  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(Adagrad); \
-  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(Adam);    \
-  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(AdamW);   \
-  how template class Optimizer<S>;
+#define RECUR_COMPILED_RULES(how, S)                              \
+  how template std::unique_ptr<AnyRule<S>> make_rule<S>(Sgd);     \
+  how template std::unique_ptr<AnyRule<S>> make_rule<S>(RmsProp); \
+  how template std::unique_ptr<AnyRule<S>> make_rule<S>(Adagrad); \
+  how template std::unique_ptr<AnyRule<S>> make_rule<S>(Adam);    \
+  how template std::unique_ptr<AnyRule<S>> make_rule<S>(AdamW);
+#define RECUR_COMPILED_OPTIMIZER(S) template class Optimizer<S>;
 #if defined(RECUR_COMPILED)
-namespace recur::inline RECUR_ABI {
-RECUR_COMPILED_OPTIMIZER(extern, float)
-RECUR_COMPILED_OPTIMIZER(extern, double)
-}  // namespace recur::inline RECUR_ABI
+namespace recur::inline RECUR_ABI::detail::optimizer {
+RECUR_COMPILED_RULES(extern, float)
+RECUR_COMPILED_RULES(extern, double)
+}  // namespace recur::inline RECUR_ABI::detail::optimizer
 #endif

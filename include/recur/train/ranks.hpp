@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
 
@@ -64,13 +65,16 @@ std::span<const Example> share(const Ranks* all, std::span<const Example> exampl
 }
 
 /// Throws std::invalid_argument, on all ranks, unless a number is the same on all of them.
-RECUR_COLD inline void check_same(Ranks* all, Index number, const char* what, const char* advice) {
+RECUR_COLD RECUR_INLINE void check_same(Ranks* all, Index number, const char* what, const char* advice);
+#if RECUR_DEFINES
+RECUR_INLINE void check_same(Ranks* all, Index number, const char* what, const char* advice) {
   if (!all) return;
   const std::vector<Index> numbers = all->gather({&number, 1});
   const auto other = std::find_if(numbers.begin(), numbers.end(), [&](Index n) { return n != numbers[0]; });
   require(other == numbers.end(), "rank ", other - numbers.begin(), " of ", numbers.size(), " has ", what,
           " than rank 0: ", advice);
 }
+#endif
 
 /// A number that follows from all bits of all parameters (FNV-1a, of words of 32 bits).
 template <class S>

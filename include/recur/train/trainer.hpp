@@ -114,7 +114,7 @@ class TrainerBase {
   void set_steps(std::uint64_t steps) { steps_ = steps; }
 
  protected:
-  ~TrainerBase() = default;  // nothing deletes a trainer by this base
+  ~TrainerBase();  // nothing deletes a trainer by this base
 
   RECUR_COLD TrainerBase(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model);
 
@@ -126,9 +126,7 @@ class TrainerBase {
 
   /// Adds shards until there are at least so many. A gradient of the model is large, so a thread that never
   /// has work gets none.
-  void add_shards(int count) {
-    for (; made_ < count; ++made_) shards_[static_cast<std::size_t>(made_)] = make_shard();
-  }
+  void add_shards(int count);
 
   /// Adds loss and gradient of the examples `rows`, of the given lengths, to the present step. Returns the number of
   /// shards that they made.
@@ -167,6 +165,7 @@ class TrainerBase {
   std::uint64_t batches_ = 0;
 };
 
+#if RECUR_DEFINES
 template <class S>
 TrainerBase<S>::TrainerBase(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model)
     : model_(std::move(model)),
@@ -180,6 +179,14 @@ TrainerBase<S>::TrainerBase(Optimizer<S>& optimizer, TrainerOptions options, Par
   check_initialized(model_, "training can't start from there");
   optimizer.check(model_);
   ranks::check_same_weights(options.ranks, model_);
+}
+
+template <class S>
+TrainerBase<S>::~TrainerBase() = default;
+
+template <class S>
+void TrainerBase<S>::add_shards(int count) {
+  for (; made_ < count; ++made_) shards_[static_cast<std::size_t>(made_)] = make_shard();
 }
 
 template <class S>
@@ -289,6 +296,7 @@ int TrainerBase<S>::assign(std::span<const Index> rows, std::span<const Index> l
       at(shard / of).rows.push_back(rows[static_cast<std::size_t>(layout_.user_index(n))]);
   return count;
 }
+#endif
 
 }  // namespace detail::trainer
 
@@ -535,10 +543,4 @@ void Trainer<Model>::set_text_states(const LongText& text, Index i,
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_TRAINER(how, S) how template class detail::trainer::TrainerBase<S>;
-#if defined(RECUR_COMPILED)
-namespace recur::inline RECUR_ABI {
-RECUR_COMPILED_TRAINER(extern, float)
-RECUR_COMPILED_TRAINER(extern, double)
-}  // namespace recur::inline RECUR_ABI
-#endif
+#define RECUR_COMPILED_TRAINER(S) template class detail::trainer::TrainerBase<S>;

@@ -49,9 +49,9 @@ class ForwardPass {
       const bool few = are_few(spans, first);
       while (last < spans.size() && are_few(spans, last) == few) ++last;
       if (few)
-        steps_of_few(spans.subspan(first, last - first));
+        steps_of_few({&spans[first], last - first});
       else
-        steps_of_many(spans.subspan(first, last - first));
+        steps_of_many({&spans[first], last - first});
     }
   }
 
