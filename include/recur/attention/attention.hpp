@@ -178,8 +178,8 @@ class Attention {
     S* const d = tape.d_contexts.at_least(memory_size() * queries.columns());
     tape.samples.gather(d_contexts.data(), memory_size(), d);
     tape.memory.adding = false;
-    look_back(as_is(tape.queries.data(), query_size(), queries.columns()), d, tape.memory, tape.look,
-              gradient);
+    look_back(as_is(tape.queries.data(), query_size(), queries.columns()),
+              as_is(d, memory_size(), queries.columns()), tape.memory, tape.look, gradient);
     tape.d_queries.reshape(query_size(), queries.layout());
     tape.samples.scatter(tape.look.d_queries.data(), query_size(), tape.d_queries.data());
     read_backward(memory, tape.memory, gradient);
@@ -245,7 +245,7 @@ class Attention {
             " was given the gradient of queries on the same look as queries: it must be a copy");
     require(queries.rows() == query_size() && queries.cols() == look.queries() &&
                 look.size == memory_size() && d_context.rows() == memory_size() &&
-                d_context.cols() == look.queries() && d_context.outerStride() == memory_size(),
+                d_context.cols() == look.queries(),
             *this, " was asked for a gradient with queries of ", queries.rows(), " x ", queries.cols(),
             " and contexts of ", d_context.rows(), " x ", d_context.cols(), ": this look had ", query_size(),
             " x ", look.queries(), " and ", memory_size(), " x ", look.queries());
@@ -254,7 +254,7 @@ class Attention {
           look.sample(i) < read.batch() && look.at(i + 1) - look.at(i) == read.samples.length(look.sample(i)),
           *this, " was asked for a gradient with another memory than that of the look");
     check_parameters(*this, gradient);
-    look_back(strided(queries), d_context.data(), read, look, gradient);
+    look_back(strided(queries), strided(d_context), read, look, gradient);
   }
 
   /// Call it after look_backward of all looks, in any order. It writes the gradient of the memory to
@@ -354,7 +354,7 @@ class Attention {
       std::fill_n(read.d_keys.at_least(score.key_size() * columns), score.key_size() * columns, S(0));
   }
 
-  void look_back(const Strided<S>& queries, const S* d_contexts, Memory& read, Look& look,
+  void look_back(const Strided<S>& queries, const Strided<S>& d_contexts, Memory& read, Look& look,
                  Attention& gradient) const {
     const Index keys = score.key_size(), size = memory_size(), count = queries.cols;
     start_adding(read);
@@ -373,7 +373,7 @@ class Attention {
       const Index m = read.samples.length(b), column = read.samples.first(b);
       const S* const alpha = look.alpha.data() + look.at(i);
       S* const d = d_alpha + look.at(i);
-      const auto dc = as_is(d_contexts + i * size, size, n);
+      const Strided<S> dc{d_contexts.at(0, i), size, n, 1, d_contexts.col_step};
       product(transposed(read.values.data() + column * size, size, m), dc, d);
       add_product(dc, transposed(alpha, m, n), read.d_values.data() + column * size);
       for (Index j = 0; j < n; ++j) detail::softmax_backward(alpha + j * m, d + j * m, m);
