@@ -154,6 +154,25 @@ TEST_CASE("The layers of a transformer are saved with PyTorch's names and shapes
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, saved, loaded);
 }
 
+TEST_CASE("A layer of a transformer is described as its parts are", "[attention][transformer]") {
+  TransformerEncoderLayer<float> layer(6, 3, 5, {.causal = true});
+  layer.self_attn = MultiHeadAttention<float>(6, 3, {.dropout = 0.1});
+  CHECK(layer.description() == TransformerEncoderLayer<float>(6, 3, 5).description());
+  layer.self_attn = MultiHeadAttention<float>(6, 3, {.causal = true, .dropout = 0.1});
+  CHECK(layer.description() == TransformerEncoderLayer<float>(6, 3, 5, {.causal = true}).description());
+  const auto refuses = [&](auto&& spoil, const char* why) {
+    auto wrong = layer;
+    spoil(wrong);
+    CHECK_THAT(refusal([&] { wrong.description(); }), Catch::Matchers::ContainsSubstring(why));
+  };
+  refuses([](auto& its) { its.self_attn = MultiHeadAttention<float>(6, 3); }, "with dropout 0 and 0.1");
+  refuses([](auto& its) { its.feed_forward = FeedForward<float>(6, 5); }, "with dropout 0.1 and 0");
+  refuses([](auto& its) { its.norm1 = LayerNorm<float>(6, 1e-3); },
+          "has normalisations with 0.001 and 1e-05");
+  refuses([](auto& its) { its.norm2 = LayerNorm<float>(6, 1e-3); },
+          "has normalisations with 1e-05 and 0.001");
+}
+
 TEST_CASE("The layers of a transformer refuse sizes that don't fit", "[attention][transformer]") {
   CHECK_THROWS_AS(Encoder(6, 4, 5), std::invalid_argument);
   CHECK_THROWS_AS(Encoder(6, 3, 0), std::invalid_argument);
