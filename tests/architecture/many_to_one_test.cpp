@@ -145,6 +145,13 @@ TEST_CASE("The gradient of many to one is its slope, for every pooling and with 
     CHECK(NumberModel::length(examples[1]) == 4);
     backward_is_the_slope(numbers, batch, 1);
   }
+  ManyToOne ends{
+      Sequential{Embedding<double>{11, 4}, Dropout<double>{0.5}, Bidirectional{Lstm<double>{4, 3}}},
+      Pooling::ends, Dense<double>{6, 3}, SoftmaxCrossEntropy<double>{}};
+  initialize(ends, 1, Scheme::pytorch);
+  std::vector<decltype(ends)::Example> examples;
+  for (const auto& [input, target] : text_examples()) examples.push_back({input, target});
+  backward_is_the_slope(ends, batch_of(ends, examples), 1);
 }
 
 TEST_CASE("Each step of a stream gives the prediction for the steps so far", "[architecture][many_to_one]") {
