@@ -42,7 +42,7 @@ TEST_CASE("A score is added to what is there", "[attention][score]") {
 TEST_CASE("A scaled dot score of many queries, keys and features is the scaled product",
           "[attention][score]") {
   Random random(1);
-  MatrixX<double> q(70, 41), k(70, 37);
+  MatrixX<double> q(70, 130), k(70, 37);
   normal(q, 1, random);
   normal(k, 1, random);
   CHECK(scores(ScaledDotScore<double>{70}, q, k).isApprox(k.transpose() * q / std::sqrt(70.0), 1e-14));

@@ -61,16 +61,18 @@ class DotScore {
   void compare(const Strided<S>& q, const Strided<S>& k, S* e) const {
     if (scale_ == 1) return add_product(transposed(k), q, e);
     // q is scaled, block by block: the product itself could overflow, and e also holds what was there.
-    constexpr Index block = 32;
-    S scaled[block * block];
-    for (Index i = 0; i < q.cols; i += block)
-      for (Index a = 0; a < size_; a += block) {
-        const Index columns = std::min(block, q.cols - i), rows = std::min(block, size_ - a);
+    constexpr Index count = 4096, widest = 64;
+    S scaled[count];
+    for (Index i = 0; i < q.cols; i += widest) {
+      const Index columns = std::min(widest, q.cols - i), deepest = count / columns;
+      for (Index a = 0; a < size_; a += deepest) {
+        const Index rows = std::min(deepest, size_ - a);
         for (Index c = 0; c < columns; ++c)
           for (Index r = 0; r < rows; ++r) scaled[c * rows + r] = scale_ * *q.at(a + r, i + c);
         const Strided<S> part{k.at(a, 0), rows, k.cols, k.row_step, k.col_step};
         add_product(transposed(part), as_is(scaled, rows, columns), e + i * k.cols);
       }
+    }
   }
   /// It scales de in place.
   void compare_backward(const Strided<S>& q, const Strided<S>& k, S* de, S* dq, S* dk, DotScore&) const {
