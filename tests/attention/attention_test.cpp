@@ -233,6 +233,29 @@ TEST_CASE("A look allocates nothing after one of the same size", "[attention]") 
   CHECK(count == 0);
 }
 
+TEST_CASE("A pass of attention that ran out of memory is not taken for one", "[attention]") {
+  if (!CountAllocations::works) return;
+  const Attention attention(AdditiveScore<double>{2, 3, 5});
+  const auto queries = draw<double>(2, of_queries, 2), d = draw<double>(3, of_queries, 4);
+  const auto small = draw<double>(3, {1, 1, 1, 1}, 3), memory = draw<double>(3, {9, 8, 7, 6}, 3);
+  Attention<AdditiveScore<double>>::Tape tape;
+  auto gradient = zeros_like(attention);
+  int failed = 0;
+  with_too_little_memory(
+      [&] {
+        tape = {};
+        attention.forward(queries, small, tape);
+      },
+      [&] { attention.forward(queries, memory, tape); },
+      [&] {
+        for (const auto* m : {&small, &memory})
+          CHECK_THROWS_AS(attention.backward(queries, *m, d, tape, gradient), std::invalid_argument);
+        ++failed;
+      });
+  CHECK(failed > 3);
+  CHECK_NOTHROW(attention.backward(queries, memory, d, tape, gradient));
+}
+
 TEST_CASE("Attention is right for scores of any size", "[attention]") {
   Attention attention(DotScore<float>{2});
   Attention<DotScore<float>>::Tape tape;

@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/io/weights.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -152,6 +153,13 @@ TEST_CASE("The layers of a transformer are saved with PyTorch's names and shapes
   CHECK(file.tensors.at("self_attn.out_proj.bias").shape == std::vector<std::uint64_t>{6});
   take_weights(loaded, file);
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, saved, loaded);
+}
+
+TEST_CASE("A pass of a transformer's layer that ran out of memory is not taken for one",
+          "[attention][transformer]") {
+  Random random(1);
+  for (const auto norm : {NormOrder::before, NormOrder::after})
+    backward_refuses_what_ran_out_of_memory(Encoder(6, 3, 5, {.norm = norm}), training(random));
 }
 
 TEST_CASE("A layer of a transformer is described as its parts are", "[attention][transformer]") {

@@ -152,6 +152,7 @@ class Attention {
     check_queries(queries.features());
     check_place(*this, queries, tape);
     check_place(*this, memory, tape);
+    tape.look.made_by = {};
     read(memory, tape.memory);
     tape.samples.assign(queries.layout());
     tape.sample_of.clear();
@@ -205,7 +206,7 @@ class Attention {
     check_weights();
     detail::checks::place(*this, &memory, &read, sizeof read, nullptr, nullptr);
     const Index columns = memory.columns();
-    read.made_by = sizes();
+    read.made_by = {};  // until all memory is there
     read.layout = memory.layout();
     read.samples.assign(memory.layout());
     read.adding = false;
@@ -215,6 +216,7 @@ class Attention {
       S* const keys = read.keys.at_least(score.key_size() * columns);
       product(as_is(score.weight_memory), as_is(values, memory_size(), columns), keys);
     }
+    read.made_by = sizes();
   }
 
   /// Contexts of n queries, D × n. Query i belongs to sample samples[i]. The contexts stay in look.context().
@@ -321,7 +323,7 @@ class Attention {
     const Index keys = score.key_size(), size = memory_size(), count = queries.cols;
     look.size = size;
     look.query_size = query_size();
-    look.made_by = sizes();
+    look.made_by = {};  // until all memory is there
     look.samples.assign(samples.begin(), samples.end());
     look.first.resize(samples.size() + 1);
     for (std::size_t i = 0; i < samples.size(); ++i)
@@ -334,6 +336,7 @@ class Attention {
     S* const alpha = look.alpha.at_least(look.at(count));
     std::fill_n(alpha, look.at(count), S(0));
     look.contexts.at_least(size * count);
+    look.made_by = sizes();
     for_runs(look, [&](Index i, Index n, Index b) {
       const Index m = read.samples.length(b), column = read.samples.first(b);
       S* const a = alpha + look.at(i);

@@ -141,10 +141,10 @@ class SublayerConnection {
     tape.norm_first = norm_first_;
     const Sequence<S>& out = part(norm_first_ ? norm.forward(x, tape.norm, pass) : x);
     const Index count = x.features() * x.columns();
-    tape.sum.reshape(x.features(), x.layout());
     tape.dropped = pass.random && dropout_ > 0;
+    S* const mask = tape.dropped ? tape.mask.at_least(count) : nullptr;
+    tape.sum.reshape(x.features(), x.layout());
     if (tape.dropped) {
-      S* const mask = tape.mask.at_least(count);
       detail::draw_mask(mask, count, dropout_, *pass.random);
       detail::arrays::multiply(mask, out.data(), tape.sum.data(), count);
     }
