@@ -163,7 +163,7 @@ const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) cons
       detail::mean_of_columns(
           steps, features, at, [](Index) { return 1.0; }, static_cast<double>(steps), y);
     } else {
-      Index* const winner = &tape.winner(0, b);
+      Index* const winner = tape.winner.data() + b * features;
       std::copy_n(at(0), features, y);
       std::fill_n(winner, features, n);
       for (Index t = 1; t < steps; ++t)
