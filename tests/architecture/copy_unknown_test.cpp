@@ -80,6 +80,10 @@ TEST_CASE("Without attention nothing is copied", "[architecture][copy_unknown]")
     CHECK(found.weights.size() == 0);
   }
   CHECK_THROWS_AS(beam_copying(attentive(1), {1, 2}, 6), std::out_of_range);
+  auto endless = attentive(1);
+  endless.decoder.options.end = 6;
+  CHECK_THROWS_WITH(beam_copying(endless, {1, 2}, unknown), Catch::Matchers::ContainsSubstring("the end 6"));
+  CHECK(attention_weights(attentive(1), {1, 2}, {}).size() == 0);
 }
 
 TEST_CASE("Nothing is copied through an encoder that makes fewer steps", "[architecture][copy_unknown]") {

@@ -53,6 +53,9 @@ TEST_CASE("A stream finds the labels of the best path with the step that begins 
   wrong(1) = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_AS(stream.step(wrong), std::invalid_argument);
   CHECK_THROWS_AS(CtcStream(4).step(VectorX<float>::Zero(4)), std::out_of_range);
+  CHECK(refusal([&] { stream.step(MatrixX<float>(4, 0)); }) ==
+        "scores of 4 x 0 for a step: they must be one column");
+  CHECK_THROWS_AS(stream.step(MatrixX<float>::Identity(4, 2)), std::invalid_argument);
   CHECK(stream.step(VectorX<float>::Unit(4, 1)) == 1);  // a blank came before
 }
 

@@ -1,10 +1,14 @@
 // What every decoder refuses. The tests of one_to_many and encoder_decoder have the rest.
 #include "recur/architecture/decoder.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <string>
 
 #include "architecture/small_writer.hpp"
 #include "catch.hpp"
+#include "recur/attention/attention.hpp"
+#include "recur/attention/score.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -48,6 +52,43 @@ TEST_CASE("A decoder refuses illegal tokens and states and is unchanged afterwar
   CHECK(model.decoder.step_logits(says.begin, again) == expected);
   for (const auto& state : {MatrixX<double>(2, 1), MatrixX<double>(3, 2), MatrixX<double>(0, 0)})
     CHECK_THAT(refusal([&] { model.decoder.stream(state, {}); }), ContainsSubstring("it must be 3 x 1"));
+}
+
+TEST_CASE("Scheduled sampling starts where the decoder starts, and refuses other states",
+          "[architecture][decoder]") {
+  auto model = writer();
+  model.decoder.options.scheduled_sampling = 1;
+  const auto batch = batch_of(model, examples());
+  const auto logits = [&](const MatrixX<double>& state) {
+    Random random(2);
+    decltype(Model::Tape::decoder) tape;
+    return MatrixX<double>(model.decoder.forward(state, {}, batch.before, tape, training(random)).values());
+  };
+  CHECK(logits(MatrixX<double>()) == logits(MatrixX<double>::Zero(3, 3)));
+  for (const auto& wrong : {MatrixX<double>(3, 2), MatrixX<double>(2, 3), MatrixX<double>(3, 4)})
+    CHECK_THAT(refusal([&] { logits(wrong); }), ContainsSubstring("it must be 3 x 3"));
+}
+
+TEST_CASE("A decoder refuses a sample that its memory does not have", "[architecture][decoder]") {
+  const Decoder decoder{network(6), Attention{DotScore<double>{3}}, Dense<double>{6, 6}, says};
+  const auto read =
+      decoder.read(Sequence<double>({MatrixX<double>::Ones(3, 2), MatrixX<double>::Ones(3, 1)}));
+  const MatrixX<double> state = MatrixX<double>::Zero(3, 1);
+  CHECK_NOTHROW(decoder.stream(state, read, 1));
+  for (const Index sample : {-1, 2, 9})
+    CHECK_THAT(refusal<std::out_of_range>([&] { decoder.stream(state, read, sample); }),
+               ContainsSubstring("sample " + std::to_string(sample)));
+}
+
+TEST_CASE("A beam never writes the token that it is told not to write", "[architecture][decoder]") {
+  const auto model = writer();
+  const auto stream = model.stream({3, 1});
+  const auto best = model.decoder.beam(stream, 4)[0].tokens;
+  REQUIRE(!best.empty());
+  for (const auto& found : model.decoder.beam(stream, 4, 0, best[0]))
+    CHECK(std::ranges::count(found.tokens, best[0]) == 0);
+  CHECK_THROWS_AS(model.decoder.beam(stream, 4, 0, 6), std::out_of_range);
+  CHECK_THROWS_AS(model.decoder.beam(stream, 4, 0, -2), std::out_of_range);
 }
 
 TEST_CASE("A decoder with a logit that is not a number writes nothing", "[architecture][decoder]") {

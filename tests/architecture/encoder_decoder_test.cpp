@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <map>
+#include <type_traits>
 
 #include "architecture/models.hpp"
 #include "catch.hpp"
@@ -164,13 +165,16 @@ TEST_CASE("Encoder and decoder with attention match the textbook, sample by samp
 
 TEST_CASE("A sample gives the same outputs in every batch, with and without attention",
           "[architecture][encoder_decoder]") {
-  const Plain model = ready(plain());
-  Plain::Tape tape;
-  const Sequence<double> together = model.logits(ragged_batch(model), tape);
-  for (std::size_t b = 0; b < ragged().size(); ++b) {
-    const Sequence<double> alone = model.logits(batch_of(model, examples_of(model, {ragged()[b]})), tape);
-    CHECK(max_abs(together.sample(static_cast<Index>(b)) - alone.values()) < 1e-13);
-  }
+  const auto check = [](const auto& model) {
+    typename std::remove_cvref_t<decltype(model)>::Tape tape;
+    const Sequence<double> together = model.logits(ragged_batch(model), tape);
+    for (std::size_t b = 0; b < ragged().size(); ++b) {
+      const Sequence<double> alone = model.logits(batch_of(model, examples_of(model, {ragged()[b]})), tape);
+      CHECK(max_abs(together.sample(static_cast<Index>(b)) - alone.values()) < 1e-13);
+    }
+  };
+  check(ready(plain()));
+  check(ready(attentive()));
 }
 
 TEST_CASE("A beam of width one is greedy, and a full beam finds the same as a full search",

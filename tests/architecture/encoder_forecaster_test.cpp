@@ -164,6 +164,13 @@ TEST_CASE("A forecaster refuses what does not fit", "[architecture][encoder_fore
   CHECK_THROWS_AS(model.predict(good.topRows(2), 1), std::invalid_argument);
   CHECK_THROWS_AS(model.stream(good.topRows(2)), std::invalid_argument);
 
+  // With three quantiles, a target of one number would fit the loss. But then the network would read quantiles.
+  const EncoderForecaster quantiles{Recurrent{Lstm<double>{size, hidden}}, forecaster(),
+                                    EachStep{QuantileLoss<double>{}}};
+  CHECK(refusal([&] {
+          quantiles.check({good, good.topRows(1)});
+        }) == "the target has 1 numbers a step: the network writes 3");
+
   Model::Tape tape;
   Model gradient = zeros_like(model);
   auto all = examples();

@@ -22,6 +22,7 @@
 #include "recur/layer/layer_norm.hpp"
 #include "recur/layer/pool1d.hpp"
 #include "recur/layer/reverse_time.hpp"
+#include "recur/layer/tied_embedding.hpp"
 #include "recur/network/network.hpp"
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/recurrent.hpp"
@@ -145,6 +146,13 @@ TEST_CASE("The gradient of many to one is its slope, for every pooling and with 
     CHECK(NumberModel::length(examples[1]) == 4);
     backward_is_the_slope(numbers, batch, 1);
   }
+  ManyToOne ends{
+      Sequential{Embedding<double>{11, 4}, Dropout<double>{0.5}, Bidirectional{Lstm<double>{4, 3}}},
+      Pooling::ends, Dense<double>{6, 3}, SoftmaxCrossEntropy<double>{}};
+  initialize(ends, 1, Scheme::pytorch);
+  std::vector<decltype(ends)::Example> examples;
+  for (const auto& [input, target] : text_examples()) examples.push_back({input, target});
+  backward_is_the_slope(ends, batch_of(ends, examples), 1);
 }
 
 TEST_CASE("Each step of a stream gives the prediction for the steps so far", "[architecture][many_to_one]") {
@@ -303,6 +311,9 @@ TEST_CASE("Many to one refuses the last step of a body that reads backward at it
   CHECK_THROWS_AS(make(Sequential{both, Residual{Bidirectional{Gru<double>{6, 3}}}}), std::invalid_argument);
   CHECK_THROWS_AS(make(Network<double>{Sequential{both, Dropout<double>{0.5}}}), std::invalid_argument);
   CHECK_THROWS_AS(make(Sequential{Bidirectional{Elman<double, Cube>{3, 2}}}), std::invalid_argument);
+  CHECK_THROWS_AS(make(TiedEmbedding{Embedding<double>{7, 4}, Bidirectional{Lstm<double>{4, 2}}}),
+                  std::invalid_argument);
+  make(TiedEmbedding{Embedding<double>{7, 4}, Recurrent{Lstm<double>{4, 4}}});
   for (const auto pooling : {Pooling::ends, Pooling::mean, Pooling::max}) make(both, pooling);
   for (const auto pooling : {Pooling::ends, Pooling::mean, Pooling::max}) {
     make(Sequential{both, Dropout<double>{0.5}}, pooling);

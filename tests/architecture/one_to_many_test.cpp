@@ -1,5 +1,9 @@
 #include "recur/architecture/one_to_many.hpp"
 
+#include <cmath>
+#include <limits>
+#include <string>
+
 #include "architecture/models.hpp"
 #include "catch.hpp"
 #include "max_abs.hpp"
@@ -160,6 +164,21 @@ TEST_CASE("One to many names its parts and refuses parts that don't fit", "[arch
           batch = batch_of(model, {{VectorX<double>::Ones(3), {1}}, {VectorX<double>::Ones(2), {1}}});
         }) ==
         "the input of sample 1 of the batch has 2 features, but that of sample 0 has 3: they must be equal");
+  const auto refuses = [&](double number, const std::string& why) {
+    VectorX<double> x = VectorX<double>::Ones(3);
+    x(1) = number;
+    const auto says = Catch::Matchers::ContainsSubstring("feature 1 of step 0 of sample 1 is " + why);
+    CHECK_THAT(refusal([&] { batch_of(model, {{VectorX<double>::Ones(3), {1}}, {x, {1}}}); }), says);
+  };
+  refuses(std::nan(""), "nan");
+  refuses(std::numeric_limits<double>::infinity(), "inf");
+  refuses(ignored_number<double>, "ignored_number");
+
+  const OneToMany named{Embedding<double>{4, 2 * hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}};
+  CHECK_NOTHROW(named.check({VectorX<Token>::Constant(1, 3), {1}}));
+  CHECK(refusal([&] {
+          named.check({VectorX<Token>::Constant(2, 3), {1}});
+        }) == "Embedding (4 tokens -> 8) was given 2 features: it takes 1");
 }
 
 }  // namespace one_to_many_test

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -69,6 +70,11 @@ TEST_CASE("AttentionPool refuses sizes that don't fit", "[attention][attention_p
   layer.weight_score.resize(3);
   CHECK(refusal([&] { layer.forward(x, tape); }) ==
         "AttentionPool (3, 2 units) has a weight_score of 3 x 1: it must be 2 x 1");
+}
+
+TEST_CASE("A pass of AttentionPool that ran out of memory is not taken for one",
+          "[attention][attention_pool]") {
+  backward_refuses_what_ran_out_of_memory(AttentionPool<double>{3, 2});
 }
 
 TEMPLATE_TEST_CASE("AttentionPool's mean of any number of equal steps is that step",

@@ -190,6 +190,28 @@ TEST_CASE("Single looks give the same as all queries at once, also for several q
   CHECK(distance(look.context().col(2), tape.y.sample(0).col(2)) < 1e-15);
 }
 
+TEST_CASE("The gradient of a look may be a part of a larger matrix", "[attention]") {
+  Attention attention(AdditiveScore<double>{2, 3, 5});
+  initialize(attention, 1);
+  const auto memory = draw<double>(3, of_memory, 3);
+  const MatrixX<double> queries = draw<double>(2, {4}, 2).values(),
+                        d_joined = draw<double>(5, {4}, 4).values();
+  const std::vector<Index> samples{0, 0, 2, 1};
+  const auto gradients = [&](const Eigen::Ref<const MatrixX<double>>& d) {
+    Attention<AdditiveScore<double>>::Memory read;
+    Attention<AdditiveScore<double>>::Look look;
+    attention.read(memory, read);
+    attention.look(queries, samples, read, look);
+    auto gradient = zeros_like(attention);
+    attention.look_backward(queries, d, read, look, gradient);
+    attention.read_backward(memory, read, gradient);
+    std::vector<MatrixX<double>> all{look.d_query(), read.d_memory().values()};
+    for_each_parameter([&](const Name&, const auto& g) { all.emplace_back(g); }, gradient);
+    return all;
+  };
+  CHECK(gradients(d_joined.topRows(3)) == gradients(MatrixX<double>(d_joined.topRows(3))));
+}
+
 TEST_CASE("A look allocates nothing after one of the same size", "[attention]") {
   if (!CountAllocations::works) return;
   Attention attention(AdditiveScore<float>{2, 3, 5});
@@ -209,6 +231,29 @@ TEST_CASE("A look allocates nothing after one of the same size", "[attention]") 
     count = allocations.count();
   }
   CHECK(count == 0);
+}
+
+TEST_CASE("A pass of attention that ran out of memory is not taken for one", "[attention]") {
+  if (!CountAllocations::works) return;
+  const Attention attention(AdditiveScore<double>{2, 3, 5});
+  const auto queries = draw<double>(2, of_queries, 2), d = draw<double>(3, of_queries, 4);
+  const auto small = draw<double>(3, {1, 1, 1, 1}, 3), memory = draw<double>(3, {9, 8, 7, 6}, 3);
+  Attention<AdditiveScore<double>>::Tape tape;
+  auto gradient = zeros_like(attention);
+  int failed = 0;
+  with_too_little_memory(
+      [&] {
+        tape = {};
+        attention.forward(queries, small, tape);
+      },
+      [&] { attention.forward(queries, memory, tape); },
+      [&] {
+        for (const auto* m : {&small, &memory})
+          CHECK_THROWS_AS(attention.backward(queries, *m, d, tape, gradient), std::invalid_argument);
+        ++failed;
+      });
+  CHECK(failed > 3);
+  CHECK_NOTHROW(attention.backward(queries, memory, d, tape, gradient));
 }
 
 TEST_CASE("Attention is right for scores of any size", "[attention]") {

@@ -26,9 +26,33 @@ TEST_CASE("A dot score is the product of query and key, and a scaled one divides
 }
 
 TEST_CASE("A score is added to what is there", "[attention][score]") {
-  MatrixX<double> e = MatrixX<double>::Ones(3, 2);
-  DotScore<double>{2}.compare(as_is(two), as_is(three), e.data());
-  CHECK(e.isApprox(MatrixX<double>::Ones(3, 2) + three.transpose() * two));
+  const auto adds = [](auto score) {
+    Random random(1);
+    score.initialize(random, Scheme::recommended);
+    MatrixX<double> e = MatrixX<double>::Ones(3, 2);
+    score.compare(as_is(two), as_is(three), e.data());
+    CHECK(e.isApprox(MatrixX<double>::Ones(3, 2) + scores(score, two, three)));
+  };
+  adds(DotScore<double>{2});
+  adds(ScaledDotScore<double>{2});
+  adds(GeneralScore<double>{2, 4});
+  adds(AdditiveScore<double>{5, 4, 2});
+}
+
+TEST_CASE("A scaled dot score of many queries, keys and features is the scaled product",
+          "[attention][score]") {
+  Random random(1);
+  MatrixX<double> q(70, 130), k(70, 37);
+  normal(q, 1, random);
+  normal(k, 1, random);
+  CHECK(scores(ScaledDotScore<double>{70}, q, k).isApprox(k.transpose() * q / std::sqrt(70.0), 1e-14));
+}
+
+TEST_CASE("A scaled dot score is finite where the product without the scale is not", "[attention][score]") {
+  const VectorX<float> large = VectorX<float>::Constant(16, 6e18f);
+  float e = 0;
+  ScaledDotScore<float>{16}.compare(as_is(large), as_is(large), &e);
+  CHECK(e == Approx(1.44e38f));
 }
 
 TEST_CASE("An additive score is a sum of tanh over its units", "[attention][score]") {
@@ -56,8 +80,10 @@ TEST_CASE("A score refuses sizes that it can't have", "[attention][score]") {
   CHECK_THROWS_AS(ScaledDotScore<float>{-1}, std::invalid_argument);
   CHECK(refusal([] {
           GeneralScore<float>{2, 0};
-        }) == "a general score for a memory of 0 features: it must have at least 1");
-  CHECK_THROWS_AS((GeneralScore<float>{0, 2}), std::invalid_argument);
+        }) == "a general score with query_size 2, memory_size 0: both must be at least 1");
+  CHECK(refusal([] {
+          GeneralScore<float>{0, 2};
+        }) == "a general score with query_size 0, memory_size 2: both must be at least 1");
   CHECK(refusal([] {
           AdditiveScore<float>{2, 3, 0};
         }) == "an additive score with query_size 2, memory_size 3 and size 0: each must be at least 1");

@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/io/weights.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -152,6 +153,32 @@ TEST_CASE("The layers of a transformer are saved with PyTorch's names and shapes
   CHECK(file.tensors.at("self_attn.out_proj.bias").shape == std::vector<std::uint64_t>{6});
   take_weights(loaded, file);
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, saved, loaded);
+}
+
+TEST_CASE("A pass of a transformer's layer that ran out of memory is not taken for one",
+          "[attention][transformer]") {
+  Random random(1);
+  for (const auto norm : {NormOrder::before, NormOrder::after})
+    backward_refuses_what_ran_out_of_memory(Encoder(6, 3, 5, {.norm = norm}), training(random));
+}
+
+TEST_CASE("A layer of a transformer is described as its parts are", "[attention][transformer]") {
+  TransformerEncoderLayer<float> layer(6, 3, 5, {.causal = true});
+  layer.self_attn = MultiHeadAttention<float>(6, 3, {.dropout = 0.1});
+  CHECK(layer.description() == TransformerEncoderLayer<float>(6, 3, 5).description());
+  layer.self_attn = MultiHeadAttention<float>(6, 3, {.causal = true, .dropout = 0.1});
+  CHECK(layer.description() == TransformerEncoderLayer<float>(6, 3, 5, {.causal = true}).description());
+  const auto refuses = [&](auto&& spoil, const char* why) {
+    auto wrong = layer;
+    spoil(wrong);
+    CHECK_THAT(refusal([&] { wrong.description(); }), Catch::Matchers::ContainsSubstring(why));
+  };
+  refuses([](auto& its) { its.self_attn = MultiHeadAttention<float>(6, 3); }, "with dropout 0 and 0.1");
+  refuses([](auto& its) { its.feed_forward = FeedForward<float>(6, 5); }, "with dropout 0.1 and 0");
+  refuses([](auto& its) { its.norm1 = LayerNorm<float>(6, 1e-3); },
+          "has normalisations with 0.001 and 1e-05");
+  refuses([](auto& its) { its.norm2 = LayerNorm<float>(6, 1e-3); },
+          "has normalisations with 1e-05 and 0.001");
 }
 
 TEST_CASE("The layers of a transformer refuse sizes that don't fit", "[attention][transformer]") {

@@ -6,6 +6,7 @@
 #include "recur/cell/lstm.hpp"
 #include "recur/core/activation.hpp"
 #include "recur/recurrence/recurrent.hpp"
+#include "refusal.hpp"
 
 namespace recur::testing {
 namespace cell_test {
@@ -98,15 +99,6 @@ TEST_CASE("A cell has the shapes and names of PyTorch", "[cell]") {
 }
 
 TEST_CASE("A cell refuses sizes that it can't have", "[cell]") {
-  using Message = std::string;
-  const auto refusal = [](auto&& make) -> Message {
-    try {
-      make();
-    } catch (const std::invalid_argument& error) {
-      return error.what();
-    }
-    return "nothing was thrown";
-  };
   CHECK(refusal([] {
           Lstm<float>{0, 5};
         }) == "LSTM with input_size 0 and hidden_size 5: both must be at least 1");

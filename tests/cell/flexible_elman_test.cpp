@@ -61,7 +61,18 @@ TEST_CASE("The flexible Elman cell describes itself and refuses what it can't be
         }) == "flexible Elman with input_size 0 and hidden_size 5: both must be at least 1");
   CHECK(refusal([] {
           FlexibleElman<float>{3, 5, {.clip = 0}};
-        }) == "flexible Elman with clip 0: it must be above 0, or infinite for none");
+        }) == "flexible Elman with clip 0: it must be above 0 in single precision, or infinite for none");
+  CHECK(refusal([] {
+          FlexibleElman<float>{3, 5, {.clip = 1e-60}};
+        }) == "flexible Elman with clip 1e-60: it must be above 0 in single precision, or infinite for none");
+  CHECK_NOTHROW(FlexibleElman<double>{3, 5, {.clip = 1e-60}});
+  CHECK_THAT(refusal([] {
+               FlexibleElman<float>{3, 5, {.activation = {GateKind::affine, 1e300}}};
+             }),
+             Catch::Matchers::StartsWith(
+                 "flexible Elman with the activation affine with alpha 1e+300 and beta 0: in "
+                 "single precision both must be at most 3.4"));
+  CHECK_NOTHROW(FlexibleElman<double>{3, 5, {.activation = {GateKind::affine, 1e300}}});
 }
 
 }  // namespace flexible_elman_test

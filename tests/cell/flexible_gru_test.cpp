@@ -77,7 +77,10 @@ TEST_CASE("The flexible GRU describes itself and refuses what it can't be", "[ce
         }) == "flexible GRU with input_size -1 and hidden_size 5: both must be at least 1");
   CHECK(refusal([] {
           FlexibleGru<float>{3, 5, {.clip = std::nan("")}};
-        }) == "flexible GRU with clip nan: it must be above 0, or infinite for none");
+        }) == "flexible GRU with clip nan: it must be above 0 in single precision, or infinite for none");
+  CHECK_THROWS_AS((FlexibleGru<float>{3, 5, {.clip = 1e-60}}), std::invalid_argument);
+  CHECK_THROWS_AS((FlexibleGru<float>{3, 5, {.gate = {GateKind::affine, 1, -1e39}}}), std::invalid_argument);
+  CHECK_THROWS_AS((FlexibleGru<float>{3, 5, {.candidate = {GateKind::elu, 1e39}}}), std::invalid_argument);
 }
 
 }  // namespace flexible_gru_test

@@ -111,12 +111,21 @@ TEST_CASE("The flexible LSTM describes itself and refuses what it can't be", "[c
   initialize(cell, 1);
   CHECK(cell.bias_ih.segment(5, 5) == VectorX<float>::Ones(5));
   CHECK(cell.bias_ih.sum() == 5);
+  // f = 1 - i, so the bias of i makes f what it is above: σ(1).
+  FlexibleLstm<float> coupled{3, 5, {.input_forget = true}};
+  initialize(coupled, 1);
+  CHECK(coupled.bias_ih.head(5) == VectorX<float>::Constant(5, -1));
+  CHECK(coupled.bias_ih.sum() == -5);
   CHECK(refusal([] {
           FlexibleLstm<float>{3, 0};
         }) == "flexible LSTM with input_size 3 and hidden_size 0: both must be at least 1");
   CHECK(refusal([] {
           FlexibleLstm<float>{3, 5, {.clip = -1}};
-        }) == "flexible LSTM with clip -1: it must be above 0, or infinite for none");
+        }) == "flexible LSTM with clip -1: it must be above 0 in single precision, or infinite for none");
+  CHECK_THROWS_AS((FlexibleLstm<float>{3, 5, {.clip = 1e-60}}), std::invalid_argument);
+  CHECK_THROWS_AS((FlexibleLstm<float>{3, 5, {.gate = {GateKind::affine, 1, -1e39}}}), std::invalid_argument);
+  CHECK_THROWS_AS((FlexibleLstm<float>{3, 5, {.candidate = {GateKind::elu, 1e39}}}), std::invalid_argument);
+  CHECK_THROWS_AS((FlexibleLstm<float>{3, 5, {.output = {GateKind::elu, 1e39}}}), std::invalid_argument);
 }
 
 }  // namespace flexible_lstm_test

@@ -88,6 +88,16 @@ TEST_CASE("Activations that are chosen at run time keep a NaN and work in place,
     }
 }
 
+TEST_CASE("ELU and SELU keep their digits near 0", "[cell][gate_function]") {
+  const float a[] = {-1e-8f, -1e-3f};
+  float y[2];
+  activate(GateFunction(GateKind::elu, 0.5), a, y, 2);
+  CHECK(y[0] == Approx(-0.5e-8f).epsilon(1e-6));
+  CHECK(y[1] == Approx(0.5f * std::expm1(-1e-3f)).epsilon(1e-6));
+  activate(GateFunction(GateKind::selu), a, y, 2);
+  CHECK(y[0] == Approx(-1.7580993e-8f).epsilon(1e-6));
+}
+
 TEST_CASE("Activations don't overflow far from zero", "[cell][gate_function]") {
   for (const GateKind kind :
        {GateKind::softplus, GateKind::elu, GateKind::selu, GateKind::silu, GateKind::softsign}) {

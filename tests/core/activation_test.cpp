@@ -161,6 +161,27 @@ static_assert(Activation<Square> && !detail::SlopeFromOutput<Square>);
 static_assert(detail::SlopeFromOutput<Tanh> && detail::SlopeFromOutput<Sigmoid> &&
               detail::SlopeFromOutput<Relu> && detail::SlopeFromOutput<Elu>);
 
+TEST_CASE("ELU keeps its digits near 0, and is at least -1", "[core][activation]") {
+  for_types([]<class T, class S>(std::type_identity<T>, S) {
+    double worst = 0;
+    for (const S a : sweep<S>()) {
+      const Result y = at<Elu, T>(a);
+      const double x = static_cast<double>(a), exact = x > 0 ? x : std::expm1(x);
+      if (exact != 0 && std::isnormal(a))
+        worst = std::max(
+            worst, std::abs(y.value / exact - 1) / static_cast<double>(std::numeric_limits<S>::epsilon()));
+      if (y.value < -1 || y.slope < 0) FAIL("ELU at " << a);
+    }
+    CHECK(worst <= 8);
+  });
+}
+
+TEST_CASE("A softmax of no numbers reads none", "[core][activation]") {
+  softmax<float>(nullptr, 0);
+  softmax<double>(nullptr, 0);
+  SUCCEED();
+}
+
 TEST_CASE("Slopes match the values", "[core][activation]") {
   const auto check = []<class F>(F) {
     for (double a = -6.05; a < 6; a += 0.1) {

@@ -101,7 +101,8 @@ TEST_CASE("Weights are drawn in the order of memory, whole or in blocks", "[core
   CHECK(stacked.row(4).isZero(0));
 }
 
-TEST_CASE("First weights are the same to the last bit on every platform", "[core][initialize]") {
+TEST_CASE("Uniform and normal first weights are the same to the last bit on every platform",
+          "[core][initialize]") {
   MatrixX<double> u(1, 2), z(1, 2);
   Random random(42);
   uniform(u, 2, random);

@@ -1,6 +1,7 @@
 #include "recur/core/normalize.hpp"
 
 #include <limits>
+#include <utility>
 
 #include "catch.hpp"
 #include "max_abs.hpp"
@@ -130,6 +131,17 @@ TEST_CASE("Infinite numbers can't be normalised", "[core][normalize]") {
   x(2) = std::numeric_limits<float>::infinity();
   detail::normalize(x.data(), 5, 1e-5f);
   CHECK(x.hasNaN());
+}
+
+TEMPLATE_TEST_CASE("A number that is none can't be normalised", "[core][normalize]", float, double) {
+  const TestType no = std::numeric_limits<TestType>::quiet_NaN();
+  for (const auto& [a, b] :
+       {std::pair<TestType, TestType>{0.75, no}, {0.5, no}, {no, 0.9}, {3, no}, {0, no}}) {
+    VectorX<TestType> x(2);
+    x << a, b;
+    detail::normalize(x.data(), 2, TestType(1e-5));
+    CHECK(x.array().isNaN().all());
+  }
 }
 
 }  // namespace normalize_test

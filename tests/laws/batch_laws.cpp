@@ -132,8 +132,8 @@ void goes_on_from_its_final_state(Subject& subject, const Input& input, bool rea
   d_first.d_final = d_later.d_initial;
   subject.clear_gradient();
   const Gradient d_earlier = subject.backward(d_first);
-  const Gradient sum{reads_backward ? join(d_earlier.d_x, d_later.d_x) : join(d_earlier.d_x, d_later.d_x),
-                     d_earlier.d_initial, d_earlier.d_parameters + d_later.d_parameters};
+  const Gradient sum{join(d_earlier.d_x, d_later.d_x), d_earlier.d_initial,
+                     d_earlier.d_parameters + d_later.d_parameters};
   CHECK(distance(sum, gradient) < subject.tolerance());
 }
 

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "max_abs.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -151,6 +152,11 @@ TEST_CASE("Dense refuses sizes that don't fit", "[layer][dense]") {
         "Dense (3 -> 5) was given a stream of 4 features: it must be of 5, as stream() makes it");
   CHECK(refusal([&] { layer.step(VectorX<float>::Ones(2), stream); }) ==
         "Dense (3 -> 5) was given a step of 2 features: it takes 3");
+}
+
+TEST_CASE("A pass of Dense that ran out of memory is not taken for one", "[layer][dense]") {
+  backward_refuses_what_ran_out_of_memory(Dense<double, Gelu>{3, 4});  // keeps W x + b
+  backward_refuses_what_ran_out_of_memory(Dense<double, Tanh>{3, 4});
 }
 
 TEST_CASE("A dense layer of one or more outputs streams the outputs of its forward pass", "[layer][dense]") {

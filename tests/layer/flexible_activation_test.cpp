@@ -17,5 +17,12 @@ TEST_CASE("FlexibleActivation keeps the laws and gives its function", "[layer][f
     CHECK(distance(output.y[b], input.x[b].cwiseMax(0.3 * input.x[b])) < 1e-15);
 }
 
+TEST_CASE("FlexibleActivation refuses parameters that its scalar can't hold",
+          "[layer][flexible_activation]") {
+  CHECK_THROWS_AS(FlexibleActivation<float>(GateFunction(GateKind::leaky_relu, -1e39)),
+                  std::invalid_argument);
+  CHECK_NOTHROW(FlexibleActivation<double>(GateFunction(GateKind::leaky_relu, -1e39)));
+}
+
 }  // namespace flexible_activation_test
 }  // namespace recur::testing

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -112,6 +113,10 @@ TEST_CASE("Gradients of LayerNorm are summed over any number of steps", "[layer]
   auto gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient, false);
   CHECK(gradient.bias(0) == Approx(30000).epsilon(1e-5));
+}
+
+TEST_CASE("A pass of LayerNorm that ran out of memory is not taken for one", "[layer][layer_norm]") {
+  backward_refuses_what_ran_out_of_memory(LayerNorm<double>{3});
 }
 
 TEST_CASE("An epsilon that its scalar can't hold is refused", "[layer][layer_norm]") {

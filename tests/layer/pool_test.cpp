@@ -108,6 +108,15 @@ TEST_CASE("Pool refuses sizes that don't fit", "[layer][pool]") {
   }
 }
 
+TEST_CASE("A pool of no features gives none", "[layer][pool]") {
+  for (const auto pooling : {Pooling::last, Pooling::ends, Pooling::mean, Pooling::max}) {
+    Pool<double>::Tape tape;
+    const auto& y = Pool<double>{pooling}.forward(Sequence<double>({MatrixX<double>(0, 2)}), tape);
+    CHECK(y.features() == 0);
+    CHECK(y.columns() == 1);
+  }
+}
+
 TEST_CASE("A pass of Pool that ran out of memory is not taken for one", "[layer][pool]") {
   backward_refuses_what_ran_out_of_memory(Pool<double>{Pooling::max});
 }

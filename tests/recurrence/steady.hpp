@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "draw.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/recurrence/state.hpp"
 
 namespace recur::testing {
 
@@ -64,6 +65,36 @@ void backward_refuses_what_ran_out_of_memory(const L& layer, Pass pass = recordi
       });
   CHECK(failed > 3);
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
+}
+
+/// Whichever allocation fails in both passes, with states, the tape frees its memory once.
+template <class L>
+void gives_back_what_ran_out_of_memory(const L& layer) {
+  if (!CountAllocations::works) return;
+  using S = typename L::Scalar;
+  const auto small = draw<S>(layer.input_size(), {2, 2}), x = draw<S>(layer.input_size(), {9, 7, 4});
+  L gradient = zeros_like(layer);
+  typename L::Tape tape;
+  const auto run = [&](const Sequence<S>& in, const Sequence<S>& dy, const MatrixX<S>& state,
+                       MatrixX<S>& end) {
+    layer.forward(in, tape, recording, state);
+    layer.backward(in, dy, tape, gradient, true, state);
+    detail::get_final_state(layer, tape, end);
+  };
+  const Sequence<S> d_small = layer.forward(small, tape), dy = layer.forward(x, tape);
+  const MatrixX<S> for_small = MatrixX<S>::Ones(layer.state_size(), 2),
+                   state = MatrixX<S>::Ones(layer.state_size(), 3);
+  MatrixX<S> end;
+  int failed = 0;
+  with_too_little_memory(
+      [&] {
+        tape = {};
+        end = MatrixX<S>();
+        run(small, d_small, for_small, end);
+      },
+      [&] { run(x, dy, state, end); }, [&] { ++failed; });
+  CHECK(failed > 3);
+  CHECK(end.cols() == 3);
 }
 
 }  // namespace recur::testing

@@ -1,5 +1,6 @@
 #include "recur/train/crf.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -244,6 +245,14 @@ TEST_CASE("Illegal inputs of a field throw, and the message says why", "[train][
   auto unclear = e;
   unclear.data()[4] = std::numeric_limits<double>::quiet_NaN();
   CHECK_THAT(refusal([&] { crf.viterbi(unclear); }), ContainsSubstring("not a number"));
+  for (const auto spoil : {+[](LinearChainCrf<double>& its) { its.transitions(1, 2) = std::nan(""); },
+                           +[](LinearChainCrf<double>& its) { its.start(0) = std::nan(""); },
+                           +[](LinearChainCrf<double>& its) { its.end(2) = std::nan(""); }}) {
+    auto wrong = crf;
+    spoil(wrong);
+    CHECK(refusal([&] { wrong.viterbi(e); }) ==
+          "a score of a field is not a number, so it has no best labels");
+  }
   CHECK_THAT(refusal([&] { crf(e, targets<double>({{0}}), 1, d, gradient, workspace); }),
              ContainsSubstring("1 sequences") && ContainsSubstring("for 4"));
   CHECK_THAT(refusal([&] { crf(e, targets<double>(), 1, d, small, workspace); }),

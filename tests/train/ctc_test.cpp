@@ -305,6 +305,13 @@ TEST_CASE("Illegal labels for CTC throw, and the message says what is legal", "[
   CHECK_THAT(beyond({.blank = 3}, {{1}, {1}}), ContainsSubstring("blank 3") && ContainsSubstring("0 to 2"));
   CHECK_THAT(beyond({.blank = -1}, {{1}, {1}}), ContainsSubstring("blank -1"));
   CHECK(d.columns() == 0);
+  // Before training, the label belongs to an example, so the message names no sample of a batch.
+  CHECK(refusal<std::out_of_range>([] {
+          CtcLoss{}.check({1, 5}, 4, 3);
+        }) == "label 5 is out of range: legal labels are 0 to 2");
+  CHECK(refusal([] { CtcLoss{}.check({1, 0}, 4, 3); }) == "label 0 is the blank, which stands for no label");
+  CHECK(refusal<std::out_of_range>([] { CtcLoss{.blank = 3}.check({1}, 4, 3); }) ==
+        "blank 3 is out of range: it must be a class, 0 to 2");
 }
 
 }  // namespace ctc_test

@@ -242,6 +242,10 @@ TEST_CASE("Quantiles of each number are put in order", "[train][loss]") {
   CHECK(values == MatrixX<float>{{1, 1}, {3, 2}, {-2, 5}, {-1, 6}});
   CHECK_THROWS_WITH(sort_quantiles(values, 3), ContainsSubstring("4 outputs for 3 quantiles"));
   CHECK_THROWS_AS(sort_quantiles(values, 0), std::invalid_argument);
+  values(2, 1) = std::numeric_limits<float>::quiet_NaN();
+  const MatrixX<float> before = values;
+  CHECK_THROWS_WITH(sort_quantiles(values, 2), ContainsSubstring("output 2 of sample 1 is not a number"));
+  CHECK(values.col(0) == before.col(0));
 }
 
 /// The sum over the outputs of a sample is the mean times the number of outputs, for the loss and its gradient.
@@ -349,6 +353,10 @@ TEST_CASE("An illegal target throws, and the message says what is legal", "[trai
   CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{}, -0.1}, logits, {1}), std::invalid_argument);
   CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{}, nan}, logits, {1}), std::invalid_argument);
   CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{-1, 2}, 0.1}, logits, {1}), std::invalid_argument);
+  for (const double smoothing : {1.0, -0.1, nan})
+    CHECK_THROWS_AS((SoftmaxCrossEntropy<double>{{}, smoothing}.check(2)), std::invalid_argument);
+  CHECK_THROWS_WITH(run(SoftmaxCrossEntropy<double>{{1e308, 1e308}}, MatrixX<double>::Zero(2, 2), {0, 1}),
+                    ContainsSubstring("class weight 1e+308 of class 0: it must be at most 3.4"));
 
   const BinaryCrossEntropy<double> binary;
   CHECK_THROWS_WITH(run(binary, logits, VectorX<double>{{0, 1.5}}),

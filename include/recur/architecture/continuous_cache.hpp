@@ -43,7 +43,7 @@ struct CacheOptions {
 /// s_i is the product of the model's states h_t and h_i. This one compares predictions, which every model has: s is their
 /// Bhattacharyya coefficient ("On a measure of divergence between two multinomial populations", 1946).
 ///
-/// A result costs C · size multiplications, and 3 C + size exponentials and logarithms. Nothing is allocated. To exclude a token, set its number to minus
+/// A result costs C · size multiplications, and at most 4 C + size + 2 exponentials and logarithms. Nothing is allocated. To exclude a token, set its number to minus
 /// infinity in a copy of the result. Each stream of tokens needs its own cache. Throws std::invalid_argument if a setting is not legal.
 template <std::floating_point S>
 class ContinuousCache {
@@ -82,11 +82,12 @@ class ContinuousCache {
     expects_token_ = true;
     if (count_ > 0 && options_.share > 0) {
       look_back();
-      const double rest = 1 - options_.share;
+      const double rest = 1 - options_.share, log_rest = std::log(rest);
       for (Index c = 0; c < now_.size(); ++c) {
         const auto log_p = static_cast<double>(mixture_(c));
-        const double q = options_.share * follows_(c);  // without it, the sum could round to zero
-        mixture_(c) = static_cast<S>(q > 0 ? std::log(rest * std::exp(log_p) + q) : std::log(rest) + log_p);
+        const double q = options_.share * follows_(c);
+        // If q is 0, exp(log p) may underflow, but log p does not.
+        mixture_(c) = static_cast<S>(q > 0 ? std::log(rest * std::exp(log_p) + q) : log_rest + log_p);
       }
     }
     return mixture_;

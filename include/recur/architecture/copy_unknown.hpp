@@ -3,13 +3,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "recur/architecture/beam_search.hpp"
-#include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/layer/layer.hpp"
@@ -17,7 +14,7 @@
 namespace recur::inline RECUR_ABI {
 
 /// Where an encoder and decoder with attention looks while it writes these tokens: S × N, a row for each of the S steps of
-/// the memory, a column for each of the N tokens. The memory has the steps of the input, or fewer if the encoder makes fewer
+/// the memory, a column for each of the N tokens; empty if N is 0. The memory has the steps of the input, or fewer if the encoder makes fewer
 /// (output_length). Each column adds up to 1. Throws what the model throws for an input or a token that it does not know.
 template <class Model>
 auto attention_weights(const Model& model, const typename Model::Input& input,
@@ -68,16 +65,8 @@ Copied<typename Model::Scalar> beam_copying(const Model& model, const std::vecto
             " tokens: to copy tokens of the input, it must keep them");
   }
   const bool copies = attends && std::count(input.begin(), input.end(), unknown) > 0;
-  const auto step = [&](auto& stream, Token token) {
-    VectorX<double> log_p = decoder.step_logits(token, stream).template cast<double>();
-    if (!copies) log_p(unknown) = -std::numeric_limits<double>::infinity();
-    log_softmax(log_p);
-    return log_p;
-  };
   Copied<typename Model::Scalar> found;
-  found.tokens = beam_search(start, decoder.options.begin, step,
-                             {width, decoder.options.max_length, decoder.options.end, length_penalty})[0]
-                     .tokens;
+  found.tokens = decoder.beam(start, width, length_penalty, copies ? -1 : unknown)[0].tokens;
   found.from.assign(found.tokens.size(), -1);
   if constexpr (attends) {
     found.weights = attention_weights(model, input, found.tokens);

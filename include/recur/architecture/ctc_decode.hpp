@@ -44,9 +44,11 @@ class CtcStream {
   explicit CtcStream(int blank = 0) : blank_(blank), before_(blank) {}
 
   /// scores: C × 1, logits or probabilities of a step. Returns the label that begins with it, if one does. Throws what
-  /// ctc_greedy throws; the stream then stays as it was.
+  /// ctc_greedy throws, and std::invalid_argument unless the scores are one column; the stream then stays as it was.
   template <class Derived>
   std::optional<int> step(const Eigen::MatrixBase<Derived>& scores) {
+    require(scores.cols() == 1, "scores of ", scores.rows(), " x ", scores.cols(),
+            " for a step: they must be one column");
     detail::ctc_decode::check(scores, blank_);
     Index best = 0;
     scores.col(0).maxCoeff(&best);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -152,8 +153,8 @@ class Decoder {
     MatrixX<Scalar> d_state;  ///< after backward: the gradient of the initial state
   };
 
-  /// inputs: the token before each step, with `begin` first. With a source of noise, scheduled sampling
-  /// replaces some of them by the network's own tokens: see mix.
+  /// state: Z × B, or empty for the start of the body. inputs: the token before each step, with `begin` first.
+  /// With a source of noise, scheduled sampling replaces some of them by the network's own tokens: see mix.
   const Sequence<Scalar>& forward(const MatrixX<Scalar>& state, const Sequence<Scalar>& memory,
                                   const Sequence<Token>& inputs, Tape& tape, Pass pass = predicting) const {
     check_options();
@@ -203,15 +204,18 @@ class Decoder {
   /// with recurrent neural networks", 2015, section 2.4). With the probability in the options, it replaces an
   /// input by a token drawn from the network's output there, which depends on the inputs so far. The first
   /// input stays. As in the paper, no gradient flows through the drawn token. Drawing uses no noise such as
-  /// dropout.
+  /// dropout. state: Z × B, or empty for the start of the body. Throws std::invalid_argument for a state of
+  /// another size, and std::out_of_range for a sample that the memory does not have.
   void mix(const MatrixX<Scalar>& state, const Sequence<Scalar>& memory, Sequence<Token>& inputs,
            Random& random) const {
+    check_state(*this, StateRef<Scalar>(state), inputs.batch(), "an initial state");
+    const MatrixX<Scalar> start = start_state(body);  // for an empty state
     const auto read = this->read(memory);
     const Layout& layout = inputs.layout();
     Sampler draw;
     for (Index n = 0; n < layout.batch(); ++n) {
       const Index b = layout.user_index(n);
-      Stream its = stream(state.col(b), read, b);
+      Stream its = stream(state.size() == 0 ? start : MatrixX<Scalar>(state.col(b)), read, b);
       for (Index t = 0; t + 1 < layout.length(n); ++t) {
         const auto& logits = step_logits(inputs.data()[layout.offset(t) + n], its);
         if (random.uniform() < options.scheduled_sampling)
@@ -239,10 +243,12 @@ class Decoder {
     if constexpr (attends) attention.read(memory, *result);
     return result;
   }
-  /// state: Z × 1. Throws std::invalid_argument for a state of another size.
+  /// state: Z × 1. Throws std::invalid_argument for a state of another size or without a memory, and
+  /// std::out_of_range for a sample that the memory does not have.
   Stream stream(const MatrixX<Scalar>& state, std::shared_ptr<const typename Attend::Memory> memory,
                 Index sample = 0) const {
     require(memory != nullptr || !attends, *this, " was given no memory: it must be what read() returns");
+    if constexpr (requires { memory->batch(); }) detail::check_index("sample", sample, memory->batch());
     Stream result{body.stream(),
                   head.stream(),
                   std::move(memory),
@@ -296,12 +302,16 @@ class Decoder {
     return write(std::move(stream), [&](const VectorX<Scalar>& logits) { return sampler(logits, random); });
   }
   /// The most likely sequences that a beam search finds, at most `width`, the best first: see beam_search.
-  /// Its end and max_length are those of the decoder's options. Throws as beam_search does.
-  std::vector<BeamHypothesis> beam(const Stream& stream, Index width, double length_penalty = 0) const {
+  /// Its end and max_length are those of the decoder's options. None contains the token `never`; -1 allows all
+  /// tokens. Throws as beam_search does, and std::out_of_range for another `never` that it can't write.
+  std::vector<BeamHypothesis> beam(const Stream& stream, Index width, double length_penalty = 0,
+                                   Token never = -1) const {
     check_options();
+    if (never != -1) detail::check_index("token", never, output_size());
     return beam_search(stream, options.begin,
-                       [this](Stream& state, Token token) {
+                       [this, never](Stream& state, Token token) {
                          VectorX<double> log_p = step_logits(token, state).template cast<double>();
+                         if (never >= 0) log_p(never) = -std::numeric_limits<double>::infinity();
                          log_softmax(log_p);
                          return log_p;
                        },

@@ -112,6 +112,8 @@ class EncoderForecaster {
   void check(const Example& example) const {
     source.check(example.input);
     require(example.target.cols() > 0, "the target has no steps: it must have at least 1");
+    require(example.target.rows() == size(), "the target has ", example.target.rows(),
+            " numbers a step: the network writes ", size());
     criterion.check(example.target, example.target.cols(), size());
   }
   /// The number of steps on both sides.

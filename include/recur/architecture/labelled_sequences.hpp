@@ -68,7 +68,7 @@ struct LabelledSequences {
   };
 
   /// Gathers the examples of the given rows into a batch. Throws std::invalid_argument as Sequence does, and
-  /// for targets of different sizes. Allocates only if the batch grows.
+  /// for targets of different sizes. The memory of x is used again.
   static void assemble(std::span<const Example> examples, std::span<const Index> rows, Batch& batch) {
     const auto example = [&](std::size_t n) -> const Example& {
       return examples[static_cast<std::size_t>(rows[n])];

@@ -54,7 +54,8 @@ class VectorSource {
     Map::visit(at / "map", f, self.map...);
   }
 
-  /// Throws std::invalid_argument for vectors of different sizes.
+  /// Throws std::invalid_argument for vectors of different sizes, and for a number that is not finite or is
+  /// ignored_number.
   static void collect(Index batch, auto&& input_of, Inputs& x) {
     for (Index b = 0; b < batch; ++b)
       require(input_of(b).size() == input_of(0).size(), "the input of sample ", b, " of the batch has ",
@@ -63,11 +64,16 @@ class VectorSource {
     Layout single;
     single.assign(batch, 1);
     x.reshape(input_of(0).size(), single);
-    for (Index b = 0; b < batch; ++b)
+    for (Index b = 0; b < batch; ++b) {
+      if constexpr (std::floating_point<InputScalar>)
+        for (Index f = 0; f < x.features(); ++f) check_readable(input_of(b)(f), f, 0, " of sample ", b);
       std::copy_n(input_of(b).data(), x.features(), x.data() + b * x.features());
+    }
   }
   static Index length(const Input&) { return 0; }
   void check(const Input& input) const {
+    require(map.input_size() == any_size || input.size() == map.input_size(), map, " was given ",
+            input.size(), " features: it takes ", map.input_size());
     if constexpr (std::same_as<InputScalar, Token>)
       check_sample(map, std::vector<Token>(input.data(), input.data() + input.size()));
     else

@@ -152,6 +152,7 @@ class Attention {
     check_queries(queries.features());
     check_place(*this, queries, tape);
     check_place(*this, memory, tape);
+    tape.look.made_by = {};
     read(memory, tape.memory);
     tape.samples.assign(queries.layout());
     tape.sample_of.clear();
@@ -178,8 +179,8 @@ class Attention {
     S* const d = tape.d_contexts.at_least(memory_size() * queries.columns());
     tape.samples.gather(d_contexts.data(), memory_size(), d);
     tape.memory.adding = false;
-    look_back(as_is(tape.queries.data(), query_size(), queries.columns()), d, tape.memory, tape.look,
-              gradient);
+    look_back(as_is(tape.queries.data(), query_size(), queries.columns()),
+              as_is(d, memory_size(), queries.columns()), tape.memory, tape.look, gradient);
     tape.d_queries.reshape(query_size(), queries.layout());
     tape.samples.scatter(tape.look.d_queries.data(), query_size(), tape.d_queries.data());
     read_backward(memory, tape.memory, gradient);
@@ -205,7 +206,7 @@ class Attention {
     check_weights();
     detail::checks::place(*this, &memory, &read, sizeof read, nullptr, nullptr);
     const Index columns = memory.columns();
-    read.made_by = sizes();
+    read.made_by = {};  // until all memory is there
     read.layout = memory.layout();
     read.samples.assign(memory.layout());
     read.adding = false;
@@ -215,6 +216,7 @@ class Attention {
       S* const keys = read.keys.at_least(score.key_size() * columns);
       product(as_is(score.weight_memory), as_is(values, memory_size(), columns), keys);
     }
+    read.made_by = sizes();
   }
 
   /// Contexts of n queries, D × n. Query i belongs to sample samples[i]. The contexts stay in look.context().
@@ -245,7 +247,7 @@ class Attention {
             " was given the gradient of queries on the same look as queries: it must be a copy");
     require(queries.rows() == query_size() && queries.cols() == look.queries() &&
                 look.size == memory_size() && d_context.rows() == memory_size() &&
-                d_context.cols() == look.queries() && d_context.outerStride() == memory_size(),
+                d_context.cols() == look.queries(),
             *this, " was asked for a gradient with queries of ", queries.rows(), " x ", queries.cols(),
             " and contexts of ", d_context.rows(), " x ", d_context.cols(), ": this look had ", query_size(),
             " x ", look.queries(), " and ", memory_size(), " x ", look.queries());
@@ -254,7 +256,7 @@ class Attention {
           look.sample(i) < read.batch() && look.at(i + 1) - look.at(i) == read.samples.length(look.sample(i)),
           *this, " was asked for a gradient with another memory than that of the look");
     check_parameters(*this, gradient);
-    look_back(strided(queries), d_context.data(), read, look, gradient);
+    look_back(strided(queries), strided(d_context), read, look, gradient);
   }
 
   /// Call it after look_backward of all looks, in any order. It writes the gradient of the memory to
@@ -321,7 +323,7 @@ class Attention {
     const Index keys = score.key_size(), size = memory_size(), count = queries.cols;
     look.size = size;
     look.query_size = query_size();
-    look.made_by = sizes();
+    look.made_by = {};  // until all memory is there
     look.samples.assign(samples.begin(), samples.end());
     look.first.resize(samples.size() + 1);
     for (std::size_t i = 0; i < samples.size(); ++i)
@@ -334,6 +336,7 @@ class Attention {
     S* const alpha = look.alpha.at_least(look.at(count));
     std::fill_n(alpha, look.at(count), S(0));
     look.contexts.at_least(size * count);
+    look.made_by = sizes();
     for_runs(look, [&](Index i, Index n, Index b) {
       const Index m = read.samples.length(b), column = read.samples.first(b);
       S* const a = alpha + look.at(i);
@@ -354,7 +357,7 @@ class Attention {
       std::fill_n(read.d_keys.at_least(score.key_size() * columns), score.key_size() * columns, S(0));
   }
 
-  void look_back(const Strided<S>& queries, const S* d_contexts, Memory& read, Look& look,
+  void look_back(const Strided<S>& queries, const Strided<S>& d_contexts, Memory& read, Look& look,
                  Attention& gradient) const {
     const Index keys = score.key_size(), size = memory_size(), count = queries.cols;
     start_adding(read);
@@ -373,7 +376,7 @@ class Attention {
       const Index m = read.samples.length(b), column = read.samples.first(b);
       const S* const alpha = look.alpha.data() + look.at(i);
       S* const d = d_alpha + look.at(i);
-      const auto dc = as_is(d_contexts + i * size, size, n);
+      const Strided<S> dc{d_contexts.at(0, i), size, n, 1, d_contexts.col_step};
       product(transposed(read.values.data() + column * size, size, m), dc, d);
       add_product(dc, transposed(alpha, m, n), read.d_values.data() + column * size);
       for (Index j = 0; j < n; ++j) detail::softmax_backward(alpha + j * m, d + j * m, m);

@@ -94,14 +94,15 @@ class AttentionPool {
     check_input(*this, x, tape);
     check_weights(*this);
     const Index features = input_size(), columns = x.columns(), size = units_;
-    tape.made_by = sizes_of(*this, x.features());
-    tape.given = x.layout();
+    tape.made_by = {-1};  // nobody, until all memory is there
+    S* const u = tape.u.at_least(size * columns);
+    S* const alpha = tape.alpha.at_least(columns);
     tape.samples.assign(x.layout());
     tape.single.assign(x.batch(), 1);
+    tape.given = x.layout();
     tape.y.reshape(features, tape.single);
-    S* const u = tape.u.at_least(size * columns);
+    tape.made_by = sizes_of(*this, x.features());
     project(as_is(x.data(), features, columns), u);
-    S* const alpha = tape.alpha.at_least(columns);
     for (Index b = 0; b < x.batch(); ++b) {
       const Index first = tape.samples.first(b), last = tape.samples.first(b + 1);
       for (Index i = first; i < last; ++i)

@@ -242,9 +242,7 @@ class MultiHeadAttention {
             memory.steps(), " x ", queries.steps(), ", the longest memory by the longest queries, or empty");
     for (Index n = 0; n < queries.batch(); ++n) {
       const Index b = queries.user_index(n);
-      Index length = 0;
-      for (Index k = 0; k < memory.batch(); ++k)
-        if (memory.user_index(k) == b) length = memory.length(k);
+      const Index length = memory.length(memory.place(b));
       for (Index i = 0; i < queries.length(n); ++i) {
         const Index seen = causal ? i + 1 : length;
         Index j = 0;

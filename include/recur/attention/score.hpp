@@ -59,8 +59,20 @@ class DotScore {
   static void visit(const Name&, F&&, Self&...) {}
 
   void compare(const Strided<S>& q, const Strided<S>& k, S* e) const {
-    add_product(transposed(k), q, e);
-    if (scale_ != 1) detail::arrays::scale(e, k.cols * q.cols, scale_);
+    if (scale_ == 1) return add_product(transposed(k), q, e);
+    // q is scaled, block by block: the product itself could overflow, and e also holds what was there.
+    constexpr Index count = 4096, widest = 64;
+    S scaled[count];
+    for (Index i = 0; i < q.cols; i += widest) {
+      const Index columns = std::min(widest, q.cols - i), deepest = count / columns;
+      for (Index a = 0; a < size_; a += deepest) {
+        const Index rows = std::min(deepest, size_ - a);
+        for (Index c = 0; c < columns; ++c)
+          for (Index r = 0; r < rows; ++r) scaled[c * rows + r] = scale_ * *q.at(a + r, i + c);
+        const Strided<S> part{k.at(a, 0), rows, k.cols, k.row_step, k.col_step};
+        add_product(transposed(part), as_is(scaled, rows, columns), e + i * k.cols);
+      }
+    }
   }
   /// It scales de in place.
   void compare_backward(const Strided<S>& q, const Strided<S>& k, S* de, S* dq, S* dk, DotScore&) const {
@@ -102,10 +114,9 @@ class GeneralScore {
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
   GeneralScore(Index query_size, Index memory_size)
-      : query_size_(query_size), memory_size_(memory_size), dot_(query_size) {
-    require(memory_size > 0, "a general score for a memory of ", memory_size,
-            " features: it must have at least 1");
-    detail::check_largest("a general score", query_size, memory_size);
+      : query_size_(query_size),
+        memory_size_(memory_size),
+        dot_((check_sizes(query_size, memory_size), query_size)) {
     weight_memory.setZero(query_size, memory_size);
   }
 
@@ -135,6 +146,12 @@ class GeneralScore {
   }
 
  private:
+  static void check_sizes(Index query_size, Index memory_size) {
+    require(query_size > 0 && memory_size > 0, "a general score with query_size ", query_size,
+            ", memory_size ", memory_size, ": both must be at least 1");
+    detail::check_largest("a general score", query_size, memory_size);
+  }
+
   Index query_size_, memory_size_;
   DotScore<S> dot_;
 };

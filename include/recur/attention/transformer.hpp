@@ -58,6 +58,7 @@ class FeedForward {
 
   Index input_size() const { return linear1.input_size(); }
   Index output_size() const { return linear2.output_size(); }
+  double dropout() const { return dropout_.rate(); }  ///< between the two maps
   std::string describe() const {
     return detail::message("FeedForward (", input_size(), " -> ", linear1.output_size(), " -> ",
                            output_size(), ")");
@@ -140,10 +141,10 @@ class SublayerConnection {
     tape.norm_first = norm_first_;
     const Sequence<S>& out = part(norm_first_ ? norm.forward(x, tape.norm, pass) : x);
     const Index count = x.features() * x.columns();
-    tape.sum.reshape(x.features(), x.layout());
     tape.dropped = pass.random && dropout_ > 0;
+    S* const mask = tape.dropped ? tape.mask.at_least(count) : nullptr;
+    tape.sum.reshape(x.features(), x.layout());
     if (tape.dropped) {
-      S* const mask = tape.mask.at_least(count);
       detail::draw_mask(mask, count, dropout_, *pass.random);
       detail::arrays::multiply(mask, out.data(), tape.sum.data(), count);
     }
@@ -235,15 +236,17 @@ class TransformerEncoderLayer {
     return detail::message("TransformerEncoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
                            feed_forward.linear1.output_size(), " hidden)");
   }
+  /// Throws std::invalid_argument if a part was replaced by one of another dropout or epsilon.
   Description description() const requires detail::NamedActivation<F> {
     const TransformerOptions& options = connection_.options();
+    check_description(options);
     Description layer("transformer_encoder_layer", input_size(), self_attn.heads(),
                       feed_forward.linear1.output_size());
     layer.set("activation", F::name);
     layer.set("dropout", options.dropout);
     layer.set("epsilon", options.epsilon);
     if (options.norm == NormOrder::before) layer.set("norm", "before");
-    if (options.causal) layer.set("causal", true);
+    if (self_attn.options().causal) layer.set("causal", true);
     return layer;
   }
   void initialize(Random& random, Scheme scheme) {
@@ -295,6 +298,16 @@ class TransformerEncoderLayer {
 
  private:
   void check_parts() const { detail::check_parts(*this, self_attn, feed_forward, norm1, norm2); }
+  /// A description has one dropout and one epsilon, but the parts are public, and one may have been replaced.
+  void check_description(const TransformerOptions& options) const {
+    require(self_attn.options().dropout == options.dropout && feed_forward.dropout() == options.dropout,
+            *this, " with dropout ", options.dropout, " has parts with dropout ", self_attn.options().dropout,
+            " and ", feed_forward.dropout(), ": to be described, all must be equal");
+    const auto epsilon = static_cast<double>(static_cast<S>(options.epsilon));
+    require(norm1.epsilon() == epsilon && norm2.epsilon() == epsilon, *this, " with epsilon ", epsilon,
+            " has normalisations with ", norm1.epsilon(), " and ", norm2.epsilon(),
+            ": to be described, all must be equal");
+  }
 
   detail::SublayerConnection<S> connection_;
 };

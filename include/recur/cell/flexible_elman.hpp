@@ -21,9 +21,11 @@ struct FlexibleElmanOptions {
 
 namespace detail {
 
-/// The clip of a flexible cell: above 0, or infinite, which bounds nothing.
-inline void check_clip(const std::string& cell, double clip) {
-  require(clip > 0, cell, " with clip ", clip, ": it must be above 0, or infinite for none");
+/// The clip of a flexible cell: above 0 also as an S, or infinite, which bounds nothing.
+template <class S>
+void check_clip(const std::string& cell, double clip) {
+  require(clip > 0 && static_cast<S>(clip) > 0, cell, " with clip ", clip, ": it must be above 0 in ",
+          precision_of<S>, ", or infinite for none");
 }
 inline Description with_clip(Description cell, double clip) {
   if (std::isfinite(clip)) cell.set("clip", clip);
@@ -38,7 +40,8 @@ inline Description with_clip(Description cell, double clip) {
 ///   h_t = f(clip(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh))      clip(a) = min(max(a, -limit), limit)
 ///
 /// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H, or empty with Bias::none). State: h. The gradient is
-/// zero where clip changes a. Throws std::invalid_argument unless both sizes and the clip are positive.
+/// zero where clip changes a. Throws std::invalid_argument unless both sizes and the clip, as an S, are positive, and
+/// unless α and β of f are finite as an S.
 ///
 ///   FlexibleElman<float>{I, H, {.activation = GateKind::softsign}}
 template <std::floating_point S>
@@ -54,7 +57,8 @@ class FlexibleElman {
   FlexibleElman(Index input_size, Index hidden_size, const FlexibleElmanOptions& options = {})
       : input_size_(input_size), hidden_size_(hidden_size), options_(options) {
     stepwise::check_sizes(name(), input_size, hidden_size);
-    detail::check_clip(name(), options.clip);
+    detail::check_clip<S>(name(), options.clip);
+    detail::check_parameters_of<S>(options.activation, name());
     stepwise::allocate(*this);
   }
 

@@ -34,7 +34,7 @@ struct FlexibleGruOptions {
 ///
 /// weight_ih (3H × I), weight_hh (3H × H), bias_ih and bias_hh (3H, or empty with Bias::none), gates in the order r, z,
 /// n. State: h. The gradient is zero where clip changes a number. Throws std::invalid_argument unless both sizes and
-/// the clip are positive.
+/// the clip, as an S, are positive, and unless α and β of both functions are finite as an S.
 ///
 ///   FlexibleGru<float>{I, H, {.gate = GateKind::hard_sigmoid, .linear_before_reset = false}}
 template <std::floating_point S>
@@ -50,7 +50,8 @@ class FlexibleGru {
   FlexibleGru(Index input_size, Index hidden_size, const FlexibleGruOptions& options = {})
       : input_size_(input_size), hidden_size_(hidden_size), options_(options) {
     stepwise::check_sizes(name(), input_size, hidden_size);
-    detail::check_clip(name(), options.clip);
+    detail::check_clip<S>(name(), options.clip);
+    for (const auto& f : {options.gate, options.candidate}) detail::check_parameters_of<S>(f, name());
     stepwise::allocate(*this);
   }
 

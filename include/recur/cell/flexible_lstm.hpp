@@ -2,12 +2,14 @@
 // peepholes, an input gate that decides about forgetting, and a clip. Equations of the specification, with clip(a) =
 // min(max(a, -limit), limit):
 //
-//   i = f(clip(W_i x + U_i h' + p_i ∘ c' + b_i))
-//   f = f(clip(W_f x + U_f h' + p_f ∘ c' + b_f)), or 1 - i with input_forget
-//   g = g(clip(W_g x + U_g h' + b_g))
+//   i = gate(clip(W_i x + U_i h' + p_i ∘ c' + b_i))
+//   f = gate(clip(W_f x + U_f h' + p_f ∘ c' + b_f)), or 1 - i with input_forget
+//   g = candidate(clip(W_g x + U_g h' + b_g))
 //   c = f ∘ c' + i ∘ g
-//   o = f(clip(W_o x + U_o h' + p_o ∘ c + b_o))
-//   h = o ∘ h(clip(c))                            ' marks the previous step
+//   o = gate(clip(W_o x + U_o h' + p_o ∘ c + b_o))
+//   h = o ∘ output(clip(c))                       ' marks the previous step
+//
+// ONNX calls the three activations f, g and h.
 //
 // lstm.hpp, peephole_lstm.hpp and coupled_lstm.hpp, whose activations the compiler knows, are faster.
 #pragma once
@@ -20,27 +22,27 @@ namespace recur::inline RECUR_ABI {
 
 /// What a FlexibleLstm is beside its sizes.
 struct FlexibleLstmOptions {
-  GateFunction gate = GateKind::sigmoid;                  ///< f, of the gates i, f and o
-  GateFunction candidate = GateKind::tanh;                ///< g
-  GateFunction output = GateKind::tanh;                   ///< h, of the memory c
+  GateFunction gate = GateKind::sigmoid;                  ///< of the gates i, f and o; ONNX's f
+  GateFunction candidate = GateKind::tanh;                ///< of the candidate g; ONNX's g
+  GateFunction output = GateKind::tanh;                   ///< of the memory c; ONNX's h
   bool peepholes = false;                                 ///< the gates see the memory
   bool input_forget = false;                              ///< the forget gate is 1 - i
-  double clip = std::numeric_limits<double>::infinity();  ///< bounds the inputs of f, g and h to ±clip
-  /// Whether it also bounds the input of h, as the specification says. ONNX Runtime does not do that.
+  double clip = std::numeric_limits<double>::infinity();  ///< bounds the inputs of all three to ±clip
+  /// Whether it also bounds the input of `output`, as the specification says. ONNX Runtime does not do that.
   bool clip_memory = true;
   Bias bias = Bias::both;  ///< whether it has b_ih and b_hh
 };
 
-/// Long short-term memory with any GateFunctions f, g and h, as in the specification of ONNX:
+/// Long short-term memory with any GateFunctions, as in the specification of ONNX, which calls them f, g and h:
 ///
-///   i, f = f(clip(W x + b_ih + U h' + b_hh + p ∘ c'))      g = g(clip(W x + b_ih + U h' + b_hh))
-///   c = f ∘ c' + i ∘ g    o = f(clip(W x + b_ih + U h' + b_hh + p ∘ c))    h = o ∘ h(clip(c))
+///   i, f = gate(clip(W x + b_ih + U h' + b_hh + p ∘ c'))   g = candidate(clip(W x + b_ih + U h' + b_hh))
+///   c = f ∘ c' + i ∘ g   o = gate(clip(W x + b_ih + U h' + b_hh + p ∘ c))   h = o ∘ output(clip(c))
 ///
 /// weight_ih (4H × I), weight_hh (4H × H), bias_ih and bias_hh (4H, or empty with Bias::none), gates in the order i, f,
 /// g, o; the peepholes p are weight_ci, weight_cf and weight_co, H each, empty without option peepholes. With
 /// input_forget, f = 1 - i, and the rows of f in the weights do nothing. State: h and c; the memory c itself is not
 /// clipped. The gradient is zero where clip changes a number. Throws std::invalid_argument unless both sizes and the
-/// clip are positive.
+/// clip, as an S, are positive, and unless α and β of each function are finite as an S.
 ///
 ///   FlexibleLstm<float>{I, H, {.gate = GateKind::hard_sigmoid, .clip = 3}}
 template <std::floating_point S>
@@ -57,7 +59,9 @@ class FlexibleLstm {
   FlexibleLstm(Index input_size, Index hidden_size, const FlexibleLstmOptions& options = {})
       : input_size_(input_size), hidden_size_(hidden_size), options_(options) {
     stepwise::check_sizes(name(), input_size, hidden_size);
-    detail::check_clip(name(), options.clip);
+    detail::check_clip<S>(name(), options.clip);
+    for (const auto& f : {options.gate, options.candidate, options.output})
+      detail::check_parameters_of<S>(f, name());
     stepwise::allocate(*this);
   }
 
@@ -108,13 +112,18 @@ class FlexibleLstm {
   }
 
   /// recommended: weight_ih Glorot and weight_hh orthogonal, gate by gate; peepholes and biases zero, except 1 for the
-  /// forget gate, in bias_ih only. pytorch: everything uniform in ±1/√H.
+  /// forget gate, in bias_ih only. With input_forget it is -1 for the input gate instead, so f = 1 - i starts as high.
+  /// pytorch: everything uniform in ±1/√H.
   void initialize(Random& random, Scheme scheme = Scheme::recommended) {
     if (scheme == Scheme::pytorch) return stepwise::uniform_parameters(*this, hidden_size_, random);
     stepwise::glorot_blocks(weight_ih, hidden_size_, random);
     stepwise::orthogonal_blocks(weight_hh, hidden_size_, random);
     for (auto* zero : {&bias_ih, &bias_hh, &weight_ci, &weight_cf, &weight_co}) zero->setZero();
-    if (options_.bias == Bias::both) bias_ih.segment(hidden_size_, hidden_size_).setOnes();
+    if (options_.bias == Bias::none) return;
+    if (options_.input_forget)
+      bias_ih.head(hidden_size_).setConstant(-1);  // with the sigmoid, 1 - σ(-1) = σ(1)
+    else
+      bias_ih.segment(hidden_size_, hidden_size_).setOnes();
   }
 
   void forward_inputs(const S* x, Index count, const std::array<S*, 1>& sums) const {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -104,7 +105,9 @@ struct HardSigmoid {
 template <class P>
 struct ScaledElu {  // β = 1 for Elu
   P alpha, beta;
-  P value(P a) const { return beta * where_positive(a, a, alpha * (exp(where_positive(a, P(0), a)) - 1)); }
+  P value(P a) const {
+    return beta * where_positive(a, a, alpha * exp_minus_one(where_positive(a, P(0), a)));
+  }
   P slope(P a, P y) const { return where_positive(a, beta, fma(alpha, beta, y)); }
 };
 template <class P>
@@ -268,6 +271,15 @@ RECUR_NOINLINE void activate_backward(const GateFunction& f, const S* a, const S
 }
 
 namespace detail {
+
+/// Throws std::invalid_argument unless the parameters are finite also as an S. `of` is the layer.
+template <class S>
+void check_parameters_of(const GateFunction& f, const std::string& of) {
+  constexpr auto largest = static_cast<double>(std::numeric_limits<S>::max());
+  require(std::abs(f.alpha()) <= largest && std::abs(f.beta()) <= largest, of, " with the activation ",
+          f.name(), " with alpha ", f.alpha(), " and beta ", f.beta(), ": in ", precision_of<S>,
+          " both must be at most ", largest);
+}
 
 /// Bounds `count` numbers to ±limit, in place. A NaN stays a NaN. An infinite limit changes nothing.
 template <class S>

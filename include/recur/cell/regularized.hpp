@@ -42,8 +42,12 @@ struct Regularization {
 ///
 /// m ∘ h' replaces h' only in the product with W_hh. Elsewhere a cell sees h', as in z ∘ h' of a GRU. The
 /// parameters are those of the cell, with their names. Each sample has its own masks, which follow from the
-/// generator of the pass and from the sample's place in the batch. Throws std::invalid_argument if a rate is
-/// not legal, and for recurrent dropout of a cell without W_hh.
+/// generator of the pass and from the sample's place in the batch.
+///
+/// A model that was trained with zoneout also needs it to predict (d = z): load its weights into a Regularized of the
+/// same rates, not into the plain cell. Recurrent dropout alone needs no such care.
+///
+/// Throws std::invalid_argument if a rate is not legal, and for recurrent dropout of a cell without W_hh.
 template <class C>
 requires Unit<typename C::Unit, typename C::Scalar>
 class Regularized {

@@ -57,13 +57,24 @@ struct Sigmoid {
   }
 };
 
+namespace detail {
+
+/// exp(a) - 1 for a <= 0, at least -1. The difference would cancel near 0.
+template <class T>
+T exp_minus_one(const T& a) {
+  const T e = exp(a);
+  return where_positive(a + T(0.5), tanh(T(0.5) * a) * (e + 1), e - 1);
+}
+
+}  // namespace detail
+
 /// y = a where a > 0, else exp(a) - 1; y' = 1 where a > 0, else y + 1 (Clevert et al. 2016, eq. 15, with α = 1).
 struct Elu {
   static constexpr auto name = "elu";
 
   template <class T>
   static T value(const T& a) {
-    return where_positive(a, a, exp(where_positive(a, T(0), a)) - 1);
+    return where_positive(a, a, detail::exp_minus_one(where_positive(a, T(0), a)));
   }
   template <class T>
   static T slope(const T& y) {
@@ -226,6 +237,7 @@ RECUR_NOINLINE Exponentials<S> exponentials(const S* a, Index count, S* y) {
 /// logit of minus infinity has probability 0. If the largest logit is not finite, all results are NaN.
 template <class S>
 RECUR_NOINLINE void softmax(S* logits, Index count) {
+  if (count == 0) return;
   const S scale = 1 / detail::exponentials(logits, count, logits).sum;
   for (Index i = 0; i < count; ++i) logits[i] *= scale;
 }

@@ -1,5 +1,6 @@
 // Choices of a layer at its construction, and first weights. All draws come from the given generator, in the order of
-// the matrix in memory. So a seed gives the same weights on every platform.
+// the matrix in memory. A seed gives the same draws on every platform, and the same weights to the last bit, except
+// those of `orthogonal`: it adds products, whose last bits depend on whether the processor fuses them.
 #pragma once
 
 #include <algorithm>

@@ -52,7 +52,7 @@ RECUR_NOINLINE Moments<S> moments(const S* x, Index count, S epsilon, S shrink =
           variance = sum_of(mean, [](P d, P s) { return fma(d, d, s); }) / n;
   if (!std::isfinite(variance) && shrink == 1) [[unlikely]] {
     const S largest = detail::arrays::largest_size(x, count);
-    if (std::isfinite(largest) && largest > 0)  // otherwise NaN stays NaN
+    if (std::isfinite(largest) && largest > 1)  // sums of smaller numbers don't overflow: then one is NaN
       return moments(
           x, count, epsilon,
           std::max(std::numeric_limits<S>::min(),  // smaller would be 0 if denormal numbers are flushed

@@ -56,8 +56,9 @@ class Random {
     return static_cast<Index>(draw % n);
   }
 
-  /// Standard normal, exact to the last bit. It uses no logarithms, because their last bit differs between
-  /// platforms (Karney, "Sampling exactly from the normal distribution", 2016, algorithm N).
+  /// Standard normal, with the same bits on every platform. It uses no logarithms, because their last bit differs
+  /// between platforms (Karney, "Sampling exactly from the normal distribution", 2016, algorithm N, here with x of
+  /// 53 bits).
   double normal() {
     for (;;) {
       int k = 0;

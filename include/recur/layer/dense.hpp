@@ -148,9 +148,10 @@ template <std::floating_point S, Activation F>
 const Sequence<S>& Dense<S, F>::forward(const Sequence<S>& x, Tape& tape, Pass) const {
   check_input(*this, x, tape);
   check_weights(*this);
+  S* a = in_place ? nullptr : tape.a.at_least(output_size() * x.columns());
   tape.made_by = sizes_of(*this, x.features());
   tape.y.reshape(output_size(), x.layout());
-  S* a = in_place ? tape.y.data() : tape.a.at_least(output_size() * x.columns());
+  if constexpr (in_place) a = tape.y.data();
   multiply(as_is(x.data(), input_size(), x.columns()), a);
   if constexpr (!linear) activate<F>(a, tape.y.data(), output_size() * x.columns());
   return tape.y;

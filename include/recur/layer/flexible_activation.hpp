@@ -21,7 +21,10 @@ class FlexibleActivation {
   using InputScalar = S;
   using Tape = TapeOf<S>;
 
-  explicit FlexibleActivation(GateFunction function) : function_(function) {}
+  /// Throws std::invalid_argument if α or β is not finite as an S.
+  explicit FlexibleActivation(GateFunction function) : function_(function) {
+    detail::check_parameters_of<S>(function, "FlexibleActivation");
+  }
 
   const GateFunction& function() const { return function_; }
   Index input_size() const { return any_size; }

@@ -75,9 +75,9 @@ class LayerNorm {
     check_input(*this, x, tape);
     check_weights(*this);
     const Index size = input_size(), columns = x.columns();
+    detail::Moments<S>* const moments = tape.moments.at_least(columns);
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(size, x.layout());
-    detail::Moments<S>* const moments = tape.moments.at_least(columns);
     for (Index c = 0; c < columns; ++c) moments[c] = normalise(x.data() + c * size, tape.y.data() + c * size);
     return tape.y;
   }

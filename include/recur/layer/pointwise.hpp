@@ -71,6 +71,7 @@ class PRelu {
     MatrixX<S> d;
   };
 
+  /// Weights are zero until `initialize`. Throws std::invalid_argument unless features are positive.
   explicit PRelu(Index features) : features_(features) {
     require(features > 0, "PRelu of ", features, " features: it must be at least 1");
     detail::check_largest("PRelu", features);
@@ -152,6 +153,7 @@ class Scale {
     MatrixX<S> d;
   };
 
+  /// Weights are zero until `initialize`. Throws std::invalid_argument unless features are positive.
   explicit Scale(Index features) : features_(features) {
     require(features > 0, "Scale of ", features, " features: it must be at least 1");
     detail::check_largest("Scale", features);

@@ -58,6 +58,7 @@ class TiedEmbedding {
             ": it must keep them");
     return length;
   }
+  bool ends_backward(bool input) const { return detail::ends_backward(inner, input); }
   Index vocabulary_size() const { return embedding.vocabulary_size(); }  ///< V, tokens that it knows
   std::string describe() const {
     return detail::message("TiedEmbedding {", embedding.describe(), ", ", inner.describe(), "}");

@@ -23,7 +23,8 @@ class Padding {
   static Padding same() { return {Kind::same, 0, 0}; }
   /// Only whole windows: none reaches over an end.
   static Padding valid() { return {Kind::valid, 0, 0}; }
-  /// `before` steps over the start and `after` over the end, as PyTorch and ONNX say it.
+  /// `before` steps over the start and `after` over the end, as PyTorch and ONNX say it. Each must be less than
+  /// the steps that a window spans.
   static Padding of(Index before, Index after) { return {Kind::numbers, before, after}; }
 
   Kind kind() const { return kind_; }       ///< which of these it is
@@ -48,8 +49,8 @@ struct TimeWindow {
 
   bool operator==(const TimeWindow&) const = default;
 
-  /// Throws std::invalid_argument, which names the layer, unless all are positive, and size · dilation, stride and
-  /// padding at most 2²⁴.
+  /// Throws std::invalid_argument, which names the layer, unless all are positive, size · dilation and stride at most
+  /// 2²⁴, and padding at least 0 and less than span().
   void check(const char* layer) const {
     require(size > 0 && dilation > 0 && stride > 0, layer, " with kernel_size ", size, ", dilation ",
             dilation, " and stride ", stride, ": all must be at least 1");

@@ -31,7 +31,11 @@ class FinalState {
 
   L layer;
 
-  explicit FinalState(L l) : layer(std::move(l)) {}
+  /// Throws std::invalid_argument for a layer without a state, such as a Network without a recurrent layer.
+  explicit FinalState(L l) : layer(std::move(l)) {
+    require(layer.state_size() > 0, "the final state of ", layer,
+            ", which remembers nothing: it must be a recurrent layer");
+  }
 
   struct Tape : TapeOf<Scalar> {
     typename L::Tape layer;
@@ -64,6 +68,7 @@ class FinalState {
                                   const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
     layer.forward(x, tape.layer, pass, initial);
+    detail::resize(tape.final, tape.layer.final.rows(), tape.layer.final.cols());
     tape.final = tape.layer.final;
     tape.single.assign(x.batch(), 1);
     tape.y.reshape(output_size(), tape.single);
@@ -76,9 +81,11 @@ class FinalState {
     check_backward(*this, x, dy, tape, gradient, d_final);
     tape.nothing.reshape(layer.output_size(), x.layout());
     std::fill_n(tape.nothing.data(), layer.output_size() * x.columns(), Scalar(0));
+    detail::resize(tape.d_final, dy.features(), dy.columns());
     tape.d_final = dy.values();
     if (d_final.size() > 0) tape.d_final += d_final;
     layer.backward(x, tape.nothing, tape.layer, gradient.layer, want_dx, tape.d_final);
+    detail::resize(tape.d_initial, tape.layer.d_initial.rows(), tape.layer.d_initial.cols());
     tape.d_initial = tape.layer.d_initial;
   }
 

@@ -108,6 +108,7 @@ class LearnedState {
     }
     tape.learned = learned;
     detail::set_empty(learned, tape.d_initial, tape.kept);
+    detail::resize(tape.final, tape.layer.final.rows(), tape.layer.final.cols());
     tape.final = tape.layer.final;
     return tape.output();
   }
@@ -119,6 +120,7 @@ class LearnedState {
     layer.backward(x, dy, tape.layer, gradient.layer, want_dx, d_final);
     const MatrixX<Scalar>& d = tape.layer.d_initial;
     if (!tape.learned) {
+      detail::resize(tape.d_initial, d.rows(), d.cols());
       tape.d_initial = d;
       return;
     }

@@ -87,7 +87,7 @@ void stack(const L& network, const typename L::Tape& tape, F&& state_of, MatrixX
       [&](const auto& part) {
         const auto& state = state_of(part);
         if (state.size() == 0) return;  // it remembers nothing, or no pass has ended
-        if (row == 0) all.resize(height, state.cols());
+        if (row == 0) resize(all, height, state.cols());
         const bool fits = row + state.rows() <= height && state.cols() == all.cols();
         if (fits) copy(state.data(), state.rows(), all.data() + row, height, state.rows(), state.cols());
         row += fits ? state.rows() : height + 1;

@@ -142,10 +142,13 @@ struct LinearChainCrf {
   }
 
   /// The most likely labels of each sample, in the order of the user (Viterbi 1967). If several are
-  /// equally likely, it takes the first.
+  /// equally likely, it takes the first. Throws std::invalid_argument for an emission or a score of the field that
+  /// is not a number.
   void viterbi(const Sequence<S>& emissions, std::vector<Labelling>& best, Workspace& w) const {
     check(emissions);
     require(!emissions.values().hasNaN(), "an emission is not a number, so it has no best labels");
+    require(!transitions.hasNaN() && !start.hasNaN() && !end.hasNaN(),
+            "a score of a field is not a number, so it has no best labels");
     const Layout& layout = emissions.layout();
     best.resize(static_cast<std::size_t>(layout.batch()));
     for (Index n = 0; n < layout.batch(); ++n) {

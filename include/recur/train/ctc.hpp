@@ -23,8 +23,9 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// How the losses of the samples of a batch become one. The gradient of a sum is B times that of the mean of
-/// the loss_b. So the rate of Sgd and the limits of clipping depend on the batch size: see train/loss.hpp.
+/// How the losses of the samples of a batch become one. The gradient of sample b is B · max(1, L_b) times as
+/// large with `sum` as with `mean`. So the rate of Sgd and the limits of clipping depend on the batch size: see
+/// train/loss.hpp.
 /// Training and `evaluate` report a mean over the samples either way: 1 / B Σ_b loss_b for `sum`.
 enum class CtcReduction {
   mean,  ///< 1 / B Σ_b loss_b / max(1, L_b), L_b the number of labels: the mean of PyTorch
@@ -104,7 +105,8 @@ struct CtcLoss {
   /// for each label and one for the blank between two equal labels. With zero_infinity too few steps are no
   /// error.
   void check(const Target& labels, Index steps, Index classes) const {
-    check(classes, 1, {labels});
+    check(classes);
+    for (const int label : labels) check_label(label, classes);
     Index repeats = 0;
     for (std::size_t i = 1; i < labels.size(); ++i) repeats += labels[i] == labels[i - 1];
     const Index needed = static_cast<Index>(labels.size()) + repeats;
@@ -153,11 +155,12 @@ struct CtcLoss {
             batch, " samples");
     check(classes);
     for (std::size_t b = 0; b < labels.size(); ++b)
-      for (const int label : labels[b]) {
-        detail::check_known_label(label, classes, " of sample ", b);
-        require(label != blank, "label ", label, " of sample ", b,
-                " is the blank, which stands for no label");
-      }
+      for (const int label : labels[b]) check_label(label, classes, " of sample ", b);
+  }
+  template <class... Where>
+  void check_label(int label, Index classes, const Where&... where) const {
+    detail::check_known_label(label, classes, where...);
+    require(label != blank, "label ", label, where..., " is the blank, which stands for no label");
   }
 
   static void log_softmax(const auto& logits, auto& log_y) {

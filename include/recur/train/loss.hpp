@@ -100,8 +100,8 @@ constexpr void check_scalar() {
 ///
 /// This is PyTorch's formula; its denominator does not contain ε either. Samples with ignored_label are left
 /// out of all sums. Throws std::out_of_range for another label that is not in 0, ..., C - 1. Throws
-/// std::invalid_argument for class weights that are not C positive numbers and for a smoothing that is not in
-/// [0, 1).
+/// std::invalid_argument for class weights that are not C positive numbers, or larger than the largest float, and
+/// for a smoothing that is not in [0, 1).
 template <std::floating_point S = float>
 struct SoftmaxCrossEntropy {
   using Scalar = S;
@@ -132,10 +132,12 @@ struct SoftmaxCrossEntropy {
     return sum;
   }
 
-  /// Throws unless there is a weight for each of these classes (or none at all), and the label is one of
-  /// them or ignored_label.
+  /// Throws unless there is a weight for each of these classes (or none at all), the smoothing is legal, and the
+  /// label is one of them or ignored_label.
   void check(Index classes) const {
     check_count(classes);
+    require(label_smoothing >= 0 && label_smoothing < 1, "label_smoothing ", label_smoothing,
+            ": it must be at least 0 and below 1");
     for (int c = 0; c < static_cast<int>(class_weights.size()); ++c) weight_of(c, classes);
   }
   void check(const Target& label, Index classes) const {
@@ -148,8 +150,6 @@ struct SoftmaxCrossEntropy {
     require(static_cast<Index>(labels.size()) == logits.cols(), labels.size(), " labels were given for ",
             logits.cols(), " samples");
     check(logits.rows());
-    require(label_smoothing >= 0 && label_smoothing < 1, "label_smoothing ", label_smoothing,
-            ": it must be at least 0 and below 1");
     const double certain = 1 - label_smoothing;
     const double part = label_smoothing / static_cast<double>(logits.rows());
     double spread = 0;  // ε / C Σ_c w[c]
@@ -198,6 +198,8 @@ struct SoftmaxCrossEntropy {
     const double w = class_weights[static_cast<std::size_t>(label)];
     require(w > 0 && std::isfinite(w), "class weight ", w, " of class ", label,
             ": it must be positive and finite");
+    constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());  // so sums are finite
+    require(w <= largest, "class weight ", w, " of class ", label, ": it must be at most ", largest);
     return w;
   }
 };
@@ -214,7 +216,7 @@ struct SoftmaxCrossEntropy {
 /// labels of a sample: replace C·B above by B. The loss is then in nats a step, as usual for music
 /// (Boulanger-Lewandowski, Bengio and Vincent 2012), and the gradient is C times as large: see the top of
 /// this file. Throws std::invalid_argument for a target that is not in [0, 1], if the number of targets is
-/// not that of the logits, and for weights that are not C positive numbers, also when rounded to S.
+/// not that of the logits, and for weights that are not C positive numbers, or larger than the largest S.
 template <std::floating_point S = float>
 struct BinaryCrossEntropy {
   using Scalar = S;
@@ -451,12 +453,17 @@ struct QuantileLoss {
 /// Puts the outputs of each number in rising order, where a network of QuantileLoss gives `quantiles` for
 /// each: a higher quantile is never below a lower one. Sorted, they are never further from the true quantiles
 /// (Chernozhukov, Fernández-Val and Galichon, "Quantile and probability curves without crossing", 2010).
-/// Throws std::invalid_argument if the number of outputs is not a multiple of `quantiles`.
+/// values: a column for each sample. Throws std::invalid_argument if the number of outputs is not a multiple of
+/// `quantiles`, and for an output that is not a number; the values are then as before.
 template <class Derived>
 void sort_quantiles(Eigen::PlainObjectBase<Derived>& values, Index quantiles) {
+  static_assert(!Derived::IsRowMajor, "sort_quantiles takes matrices in columns");
   require(quantiles > 0 && values.rows() % quantiles == 0, values.rows(), " outputs for ", quantiles,
           " quantiles: they must be a multiple");
   auto* const begin = values.data();
+  for (Index i = 0; i < values.size(); ++i)  // std::sort must not get one
+    require(!std::isnan(begin[i]), "output ", i % values.rows(), " of sample ", i / values.rows(),
+            " is not a number");
   for (Index i = 0; i < values.size(); i += quantiles) std::sort(begin + i, begin + i + quantiles);
 }
 

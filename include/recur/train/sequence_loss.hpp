@@ -103,15 +103,12 @@ struct StepTargets {
   }
 
   void arrange() {
-    std::vector<Index> by_user;
-    for (const Columns& target : samples) by_user.push_back(length(target));
-    Layout sorted{std::span<const Index>(by_user)};
-    reserve(columns, samples[0], sorted.columns());
-    for (Index n = 0; n < sorted.batch(); ++n) {
-      const Columns& target = samples[static_cast<std::size_t>(sorted.user_index(n))];
-      for (Index t = 0; t < sorted.length(n); ++t) put(columns, sorted.offset(t) + n, target, t);
+    layout.assign(std::ssize(samples), [&](Index b) { return length(samples[static_cast<std::size_t>(b)]); });
+    reserve(columns, samples[0], layout.columns());
+    for (Index n = 0; n < layout.batch(); ++n) {
+      const Columns& target = samples[static_cast<std::size_t>(layout.user_index(n))];
+      for (Index t = 0; t < layout.length(n); ++t) put(columns, layout.offset(t) + n, target, t);
     }
-    layout = std::move(sorted);
   }
 };
 
