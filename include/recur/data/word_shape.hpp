@@ -46,7 +46,8 @@ inline std::string word_shape(std::string_view word) {
 }
 
 /// Adds the shapes of the words that were seen less than `min_count` times, so that Vocabulary::from_counts(counts,
-/// {.min_count = min_count}) has them in place of these words.
+/// {.min_count = min_count}) has them in place of these words. Throws std::invalid_argument for such a word that is not
+/// UTF-8.
 inline void count_shapes(WordCounts& counts, Index min_count) {
   WordCounts shapes;
   for (const auto& [word, count] : counts)
