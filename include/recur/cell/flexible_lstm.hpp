@@ -18,7 +18,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What a FlexibleLstm is beside its sizes.
+/// What a FlexibleLstm is besides its sizes.
 struct FlexibleLstmOptions {
   GateFunction gate = GateKind::sigmoid;                  ///< f, of the gates i, f and o
   GateFunction candidate = GateKind::tanh;                ///< g
