@@ -68,7 +68,7 @@ void check_outputs(const Network<float, In>& network) {
     for (int t = 0; t < static_cast<int>(steps); ++t) {
       float one[Embedded::outputs];
       net.step(its_x[t], one);
-      const auto step = [&]() -> const VectorX<float>& {
+      const auto step = [&, &x = x]() -> const VectorX<float>& {
         if constexpr (std::same_as<In, Token>)
           return network.step(VectorX<Token>::Constant(1, x[static_cast<std::size_t>(t)]), stream);
         else
