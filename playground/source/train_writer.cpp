@@ -5,13 +5,15 @@
 // It takes everything in a Markdown file, and the comments of a C++ header.
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <fstream>
+#include <ostream>
 #include <string>
 #include <string_view>
 
+#include "recur/core/file.hpp"
+#include "recur/core/number.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/data/characters.hpp"
 #include "recur/data/long_text.hpp"
 #include "recur/data/text.hpp"
@@ -47,7 +49,8 @@ std::string comments_of(std::string_view source) {
 
 int main(int count, char** words) try {
   require(count > 3, "usage: train_writer TO STEPS FILE...");
-  const Index steps = std::atoi(words[2]);
+  const Index steps = detail::number_in<Index>(words[2]).value_or(0);
+  require(steps > 0, "STEPS is ", detail::quote(words[2]), ": it must be a whole number above 0");
   std::string text;
   for (int n = 3; n < count; ++n) {
     const std::string content = read_text(words[n]);
@@ -80,7 +83,7 @@ int main(int count, char** words) try {
   }
   std::fprintf(stderr, "train_writer: %ld steps; %.3f nats a letter, on text that it has not seen %.3f\n",
                static_cast<long>(steps), loss, evaluate(model, unseen));
-  std::ofstream(words[1], std::ios::binary) << playground::to_file(model, letters);
+  write_file(words[1], [&](std::ostream& out) { out << playground::to_file(model, letters); });
 } catch (const std::exception& error) {
   std::fprintf(stderr, "train_writer: %s\n", error.what());
   return 2;

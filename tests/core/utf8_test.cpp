@@ -129,6 +129,7 @@ TEST_CASE("Capital letters of Europe have small ones", "[core][utf8]") {
     return result;
   };
   CHECK(lower("AZ ÀÖØÞ ŒÐĲ ĹŇ ŹŽ Ÿ ΑΩ ЀЏАЯ ẠỸ Ḁẕ") == "az àöøþ œðĳ ĺň źž ÿ αω ѐџая ạỹ ḁẕ");
+  CHECK(lower("ȘȚ İ ΆΈΉΊΌΎΏΪΫ Ґ ƠƯ ẞ Ə Ӏ Ʒ ǍǛ Ӂ") == "șț i άέήίόύώϊϋ ґ ơư ß ə ӏ ʒ ǎǜ ӂ");
   const std::string small = "az[`{@ ×÷ ßÿ œıĸ ŉſ ας ая ạ € \U0001F44D";
   CHECK(lower(small) == small);
 }

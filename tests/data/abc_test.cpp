@@ -78,6 +78,8 @@ TEST_CASE("notes have lengths", "[data][abc]") {
   CHECK(lengths(tune("A A2 A/2 A/ A// A3/2 A/4 z2 A")) == Lengths{1, 2, .5, .5, .25, 1.5, .25, 1});
   CHECK(lengths(tune("A A2", "L:1/4\nK:C\n")) == Lengths{2, 4});
   CHECK(lengths(tune("A\nL:1/16\nA [L:1/4] A")) == Lengths{1, .5, 2});
+  CHECK(lengths(tune("A\nM:2/4\nA [M:3/8] A")) == Lengths(3, 1));  // only a metre before the music decides
+  CHECK(lengths(tune("A", "M:2/4\nK:C\n")) == Lengths{.5});
   CHECK(lengths(tune("(3ABc d (3:2:2AB c")) == Lengths{2 / 3., 2 / 3., 2 / 3., 1, 2 / 3., 2 / 3., 1});
   CHECK(lengths(tune("(2AB (4ABcd (5ABcde", "M:6/8\nK:C\n")) ==
         Lengths{1.5, 1.5, .75, .75, .75, .75, .6, .6, .6, .6, .6});
@@ -89,6 +91,8 @@ TEST_CASE("notes have lengths", "[data][abc]") {
   CHECK(lengths(tune("(5ABcde\nM:none\n(5ABcde", "M:9/8\nL:1/8\nK:C\n")) ==
         Lengths{.6, .6, .6, .6, .6, .4, .4, .4, .4, .4});
   CHECK(lengths(tune("A>B A<B A>>B z>A")) == Lengths{1.5, .5, .5, 1.5, 1.75, .25, .5});
+  CHECK(lengths(tune("[c4e]<d [ce2]>d A-A>B")) == Lengths{2, .5, 1.5, 1.5, 3, .5, 2.5, .5});
+  CHECK(lengths(tune("A>|B")) == Lengths{1.5, .5});
   CHECK(lengths(tune("A2-A2 | A-|A - \"D\"A (AB) A-B")) == Lengths{4, 3, 1, 1, 1, 1});
   CHECK(lengths(tune("[C-E]2[CG]2 [ce]-[ce]")) == Lengths{4, 2, 2, 2, 2});
   CHECK(lengths(tune("{ge}A !trill!B ~c .d \"^slowly\"e y2 f")) == Lengths(6, 1));

@@ -36,6 +36,12 @@ TEST_CASE("A folder without classes is refused, and so are lines that are not te
   folder.file("one.txt", "a\n");
   CHECK_THROWS_WITH(read_class_folder(folder.path), ContainsSubstring("has 1 files called CLASS.txt"));
   CHECK_THROWS_AS(read_class_folder(folder.path / "one.txt"), FileError);
+  folder.file("one.TXT", "b\n");
+  if (folder.count() == 2)  // else capitals don't count in names of files
+    CHECK_THROWS_WITH(read_class_folder(folder.path),
+                      ContainsSubstring("is a second file of the class \"one\""));
+  std::filesystem::remove(folder.path / "one.TXT");
+  folder.file("one.txt", "a\n");
   folder.file("two.txt", "b\nc\xFF\n");
   CHECK_THROWS_WITH(read_class_folder(folder.path), ContainsSubstring("two.txt:2: is not UTF-8"));
   folder.file("two.txt", "\n \n");
@@ -62,7 +68,10 @@ TEST_CASE("Each folder of a folder is a class, and each of its files a text", "[
   CHECK(some.samples[3].label == 1);
   CHECK(recur::read_text_folders(folder.path).classes == std::vector<std::string>{"neg", "pos", "unsup"});
   CHECK_THROWS_AS(recur::read_text_folders(folder.path, {"pos", "other"}), FileError);
-  CHECK_THROWS_WITH(recur::read_text_folders(folder.path, {"pos"}), ContainsSubstring("has 1 folders"));
+  CHECK_THROWS_WITH(recur::read_text_folders(folder.path, {"pos"}),
+                    ContainsSubstring("is to be read with 1 class:"));
+  CHECK_THROWS_WITH(recur::read_text_folders(folder.path, {"pos", "pos"}),
+                    ContainsSubstring("is to be read with the class \"pos\" twice"));
   std::filesystem::create_directory(folder.path / "empty");
   CHECK_THROWS_WITH(recur::read_text_folders(folder.path), ContainsSubstring("no files called .txt"));
   folder.file("empty/a.txt", " \n");

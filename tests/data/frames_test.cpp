@@ -58,7 +58,9 @@ TEST_CASE("What is not a film is refused with the number of the image and the by
   refused("P5 1 1 65536 a", "image 1, at byte 12, should have a largest number from 1 to 65535");
   refused("P5 1 99999999999999999999", "image 1, at byte 10, should have a height");
   refused("P5 3 2 255\nabcde", "image 1, at byte 11, should have 6 bytes of pixels: the file ends before");
-  refused("P5 65536 65536 255", "image 1, at byte 19, should have 4294967296 bytes of pixels");
+  refused("P5 65536 65536 255", "image 1, at byte 18, should have a space after its largest number");
+  refused("P5 2 1 255#ab", "image 1, at byte 10, should have a space after its largest number");
+  refused("P5 65536 65536 255\n", "image 1, at byte 19, should have 4294967296 bytes of pixels");
   refused("P5 1 1 8\n\t", "image 1, at byte 10, has a pixel of 9, but says that the largest is 8");
   refused("P2 2 1 8\n7", "image 1, at byte 10, should have a pixel from 0 to 8");
   refused("P2 1 1 8\n9", "image 1, at byte 10, should have a pixel from 0 to 8");

@@ -131,7 +131,8 @@ TEST_CASE("Log-mel features refuse what they can't show", "[data][log_mel]") {
        {LogMelOptions{.rate = 0}, LogMelOptions{.window = 1}, LogMelOptions{.hop = 0},
         LogMelOptions{.bands = 0}, LogMelOptions{.lowest = -1},
         LogMelOptions{.lowest = 2000, .highest = 2000}, LogMelOptions{.floor = 0},
-        LogMelOptions{.floor = 1e-60}, LogMelOptions{.rate = std::numeric_limits<double>::quiet_NaN()}})
+        LogMelOptions{.floor = 1e-60}, LogMelOptions{.floor = 1e300},
+        LogMelOptions{.rate = std::numeric_limits<double>::quiet_NaN()}})
     CHECK_THROWS_AS(LogMel<float>(wrong), std::invalid_argument);
 }
 

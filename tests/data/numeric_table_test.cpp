@@ -1,5 +1,6 @@
 #include "recur/data/numeric_table.hpp"
 
+#include <ctime>
 #include <string>
 
 #include "allocations.hpp"
@@ -89,6 +90,14 @@ TEST_CASE("a blank line inside a series is refused with its number, and those at
   std::string text = "a\n";
   for (int i = 0; i < 50; ++i) text += i % 7 == 6 ? "\n" : std::to_string(i) + '\n';
   CHECK(parse_numeric(text, {.missing = Missing::previous}).lines.back() == 51);
+}
+
+TEST_CASE("the time of blank lines is in proportion to their number", "[data][numeric_table]") {
+  const std::clock_t begin = std::clock();
+  const NumericTable read =
+      parse_numeric("a\n1\n" + std::string(100000, '\n') + "2\n", {.missing = Missing::previous});
+  CHECK(read.filled == 100000);
+  CHECK(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC < 3);  // no line looks at all that follow
 }
 
 TEST_CASE("a wide table is read row by row, not once for each column", "[data][numeric_table]") {

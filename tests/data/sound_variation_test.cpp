@@ -46,6 +46,10 @@ TEST_CASE("noise is as loud as it is asked for, and the same for the same seed",
   CHECK(max_abs(noise) <= 0.5001 * loudness);
   CHECK(noise.norm() / std::sqrt(20000.0) == Approx(0.5 * loudness / std::sqrt(3.0)).epsilon(0.02));
   CHECK(std::abs(noise.mean()) < 0.02 * loudness);
+  Samples loud = 3e30f * x;
+  Random third(1);
+  add_noise(loud, 0.5, third);
+  CHECK(max_abs(loud / 3e30f - noisy) < 1e-5f);
   Samples empty;
   add_noise(empty, 1, random);
   CHECK_THROWS_AS(add_noise(noisy, -1, random), std::invalid_argument);

@@ -34,6 +34,11 @@ TEST_CASE("the columns of words and tags can be chosen", "[data][tagged_text]") 
                                            {.word_column = 2, .tag_column = 3, .comment = "#"});
   REQUIRE(universal.size() == 1);
   CHECK(universal[0].words == Words{"Hi", "#"});
+  const std::string french =  // du is de le; 3.1 is a word that was left out
+      "1-2 du _\n1 de ADP\n2 le DET\n3 12 NUM\n3.1 vu VERB\n4- x X\n-5 y Y\n6-b z Z\n";
+  CHECK(parse_tagged_text(french, {.word_column = 2})[0].words == Words{"de", "le", "12", "x", "y", "z"});
+  CHECK(parse_tagged_text("1-2 a X\n", {.tag_column = 3})[0].words == Words{"1-2"});
+  CHECK(parse_tagged_text("1-2 a\n", {.word_column = 2, .tag_column = 1})[0].tags == Words{"1-2"});
   CHECK(parse_tagged_text("# B-sign\n")[0].words == Words{"#"});
 }
 

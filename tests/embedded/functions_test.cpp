@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "recur/core/activation.hpp"
 #include "recur/embedded/layers.hpp"
+#include "recur/embedded/recurrent.hpp"
 
 namespace recur::testing {
 namespace functions_test {
@@ -14,6 +15,7 @@ TEST_CASE("Embedded functions are those of the library to 1e-6", "[embedded][fun
   for (int i = -120000; i <= 120000; ++i) {
     const float x = static_cast<float>(i) * 0.001f;
     REQUIRE(std::abs(embedded::tanh(x) - std::tanh(x)) < 1e-6f);
+    REQUIRE(std::abs(embedded::tanh(x) - Tanh::value(x)) < 1e-6f);
     REQUIRE(std::abs(embedded::sigmoid(x) - Sigmoid::value(x)) < 1e-6f);
     REQUIRE(std::abs(embedded::erf(x) - std::erf(x)) < 1e-6f);
     const double exact = std::exp(static_cast<double>(x));
@@ -29,6 +31,8 @@ TEST_CASE("Embedded functions are those of the library to 1e-6", "[embedded][fun
   CHECK(embedded::sqrt(3e38f) == Approx(1.7320508e19f));
 }
 
+constexpr float threshold = 0.5f;
+
 TEST_CASE("Embedded functions are right at the ends of their range", "[embedded][functions]") {
   constexpr float infinity = std::numeric_limits<float>::infinity(),
                   nan = std::numeric_limits<float>::quiet_NaN();
@@ -41,8 +45,9 @@ TEST_CASE("Embedded functions are right at the ends of their range", "[embedded]
   CHECK(embedded::sigmoid(-infinity) == 0);
   CHECK(embedded::sigmoid(infinity) == 1);
   CHECK(embedded::Gelu::value(-infinity) == 0);
-  for (const float y : {embedded::exp(nan), embedded::tanh(nan), embedded::sigmoid(nan),
-                        embedded::Relu::value(nan), embedded::Elu::value(nan)})
+  for (const float y :
+       {embedded::exp(nan), embedded::tanh(nan), embedded::sigmoid(nan), embedded::Relu::value(nan),
+        embedded::Elu::value(nan), embedded::ThresholdedRelu<threshold>::value(nan)})
     CHECK(std::isnan(y));
   float logits[3] = {1e4f, 1e4f - 1, -1e4f};
   embedded::softmax(logits);
@@ -52,6 +57,28 @@ TEST_CASE("Embedded functions are right at the ends of their range", "[embedded]
   CHECK(embedded::log(3e38f) == Approx(std::log(3e38f)));
   CHECK(embedded::log(1) == 0);
   static_assert(embedded::sigmoid(0) == 0.5f);
+}
+
+constexpr float one[1][1]{{1}}, none[1]{0};
+
+TEST_CASE("An embedded layer alone runs no more steps than there is place for", "[embedded]") {
+  using Cell = embedded::Elman<one, one, none>;
+  const float x[4][1]{{1}, {2}, {3}, {4}};
+  const auto runs = [&]<class Layer>(Layer layer, int steps_of_two) {
+    float y[2][Layer::outputs];
+    for (const int count : {-1, 0, 3, 4}) CHECK(layer.template run<2>(x, count, y) == 0);
+    CHECK(layer.template run<2>(x, 2, y) == steps_of_two);
+  };
+  runs(embedded::Bidirectional<Cell, Cell>(), 2);
+  runs(embedded::Reverse<Cell>(), 2);
+  embedded::Pool<1, embedded::Pooling::mean> mean;
+  runs(mean, 1);
+
+  mean.pooled[0] = 2147483648.0f;  // the mean so far is 1
+  mean.steps = 2147483647;
+  float y[1];
+  mean.step({1}, y);
+  CHECK(y[0] == Approx(1));
 }
 
 constexpr float ones[]{1, 1, 1}, zeros[]{0, 0, 0}, tiny = 1e-12f;

@@ -68,7 +68,7 @@ void check_outputs(const Network<float, In>& network) {
     for (int t = 0; t < static_cast<int>(steps); ++t) {
       float one[Embedded::outputs];
       net.step(its_x[t], one);
-      const auto step = [&]() -> const VectorX<float>& {
+      const auto step = [&, &x = x]() -> const VectorX<float>& {
         if constexpr (std::same_as<In, Token>)
           return network.step(VectorX<Token>::Constant(1, x[static_cast<std::size_t>(t)]), stream);
         else
@@ -134,11 +134,35 @@ TEST_CASE("A header carries a test case, which a program runs, also while it is 
   CHECK_THAT(numbers, ContainsSubstring("float test_output[2][1] = {\n{3.0f},\n{4.0f}};\n"));
   CHECK_THAT(written(words("last"), {tokens, y}),
              ContainsSubstring("std::int32_t test_input[2][1] = {\n{5},\n{0}};\n"));
+  for (const float token : {2.7f, -1.0f, 6.0f}) {
+    tokens(0) = token;
+    CHECK_THAT(refusal([&] {
+                 written(words("last"), {tokens, y});
+               }),
+               ContainsSubstring("it must be a whole number from 0 to 5"));
+  }
   y(0) = std::numeric_limits<float>::quiet_NaN();
   CHECK_THAT(refusal([&] {
                written(chain({made({"dense", 2, 1})}), {x, y});
              }),
              ContainsSubstring("the number nan"));
+}
+
+TEST_CASE("A header leaves out dropout, has every activation, and says what a network reads",
+          "[exchange][header_file]") {
+  const TemporaryDirectory directory;
+  const auto written = [&](const auto& network) {
+    write_header(directory.path / "a.hpp", network, "a");
+    return detail::read_file(directory.path / "a.hpp");
+  };
+  CHECK_THAT(written(chain({made({"dense", 2, 3}),
+                            made(Description("residual").around(Description("dropout").with("rate", 0.5)))})),
+             ContainsSubstring("Residual<Activate<3, Identity>>"));
+  CHECK_THAT(written(chain({made(Description("dense", 2, 3).with("activation", "elu"))})),
+             ContainsSubstring(", Elu>"));
+  CHECK_THAT(written(make_network<float, Token>(
+                 {{"embedding", 5, 2}, Description("lstm", 2, 3).with("direction", "both")})),
+             ContainsSubstring("// std::int32_t x[count][net.inputs], float y[100][net.outputs]\n"));
 }
 
 TEST_CASE("A literal gives its number again, bit for bit", "[exchange][header_file]") {
@@ -195,6 +219,14 @@ TEST_CASE("What a header can't have is refused by name, and no file is touched",
   auto net = chain({made({"dense", 2, 3})});
   for (const char* name : {"", "2", "a-b", "_a", "a__b", "class", "std", "recur", "a b", "\xc3\xa9"})
     CHECK_THAT(refused(net, name), ContainsSubstring("can't be the name of a header's network"));
+  for (const char* name : {"Lstm", "Tanh", "Chain", "Merge", "Pooling", "ThresholdedRelu"})
+    CHECK_THAT(refused(net, name), ContainsSubstring("can't be the name of a header's network"));
+  CHECK_THAT(refused(net, "amp", {{}, {"a", "b", "c", "d"}}),
+             ContainsSubstring("4 classes, of a network with 3 outputs"));
+  auto sums = chain({made({"lstm", 2, 3})});
+  for (const auto& p : Parameters<float>(sums))
+    if (p.is_vector) std::fill_n(p.data, p.size(), 3e38f);
+  CHECK_THAT(refused(sums), ContainsSubstring("the number inf, such as the sum of two biases"));
   CHECK_THAT(refused(net, "amp", {{"<unk>"}, {}}), ContainsSubstring("1 words, of a network that knows 0"));
   Parameters<float>(net)[0].data[2] = std::numeric_limits<float>::infinity();
   CHECK_THAT(refused(net), ContainsSubstring("\"0.weight\" has the number inf"));

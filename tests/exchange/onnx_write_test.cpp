@@ -262,6 +262,20 @@ TEST_CASE("ONNX: a file with lengths computes ragged sequences", "[exchange][onn
   evaluate(directory, expected);
 }
 
+TEST_CASE("ONNX: the maximum of a ragged sequence may be any number", "[exchange][onnx_write]") {
+  const TemporaryDirectory directory;
+  Network<float> net = make_network<float>({{"dense", 1, 1}, Description("pool").with("pooling", "max")});
+  Parameters<float>(net)[0].data[0] = 1;
+  save_onnx(directory.path / "max.onnx", net, {.lengths = true});
+  const double low = std::ldexp(-1.0, 110);
+  const Json expected{{"max",
+                       {{"inputs",
+                         {{"input", plain({2, 2, 1}, {low, 3, 2 * low, 4})},
+                          {"lengths", {{"shape", Dims{2}}, {"data", Dims{1, 2}}}}}},
+                        {"outputs", {{"output", plain({2, 1}, {low, 4})}}}}}};
+  evaluate(directory, expected);
+}
+
 TEST_CASE("ONNX: a file with states goes on where another run ended", "[exchange][onnx_write]") {
   const TemporaryDirectory directory;
   Random random(10);

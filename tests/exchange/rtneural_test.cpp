@@ -179,6 +179,18 @@ TEST_CASE("RTNeural: files that are wrong are refused, and the place is named", 
   conv["dilation"] = array(1);
   CHECK_THAT(rtneural(model(1, array(conv))),
              ContainsSubstring("weights[0] has 1 elements: it must have 1048576"));
+  if (CountAllocations::works) {  // the first tap says that a kernel has 100 MB, and the others are not there
+    Json taps = array(matrix(50, 50));
+    for (int k = 1; k < 10000; ++k) taps.push_back(0);
+    Json vast = layer("conv1d", 50, array(taps, list(50)));
+    vast["kernel_size"] = array(10000);
+    vast["dilation"] = array(1);
+    const std::string bytes = model(50, array(vast)).dump();
+    const CountAllocations allocations;
+    CHECK_THAT(refusal<FileError>([&] { load_rtneural(directory.file("x.json", bytes)); }),
+               ContainsSubstring("weights[0][1] is 0: it must be a list"));
+    CHECK(allocations.peak() < 10 << 20);
+  }
   Json norm = layer("batchnorm", 1, array(list(1), array(-1)));
   norm["epsilon"] = 0.1;
   CHECK_THAT(rtneural(model(1, array(norm))), ContainsSubstring("must be above 0"));

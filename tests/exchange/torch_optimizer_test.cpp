@@ -180,6 +180,26 @@ TEST_CASE("An optimizer that can't be taken is refused, and nothing is changed",
              ContainsSubstring("has taken 5 steps of one parameter and 6 of \"fc.weight\""));
   CHECK_THAT(refused(model, Adam{}, names, [](auto& there) { there.states[4].moments.erase("exp_avg_sq"); }),
              ContainsSubstring("an optimizer without exp_avg_sq of \"fc.weight\""));
+  CHECK_THAT(refused(model, Sgd{.momentum = 0.9}, names, nothing),
+             ContainsSubstring("an optimizer without momentum_buffer of"));
+  for (const char* rule : {"rmsprop", "adagrad"}) {
+    auto other_rule = make_optimizer(model, rule);
+    CHECK_THAT(refusal([&] {
+                 take_optimizer_state(other_rule, model, read_torch_optimizer(path, "optimizer"), names);
+               }),
+               ContainsSubstring("moments of another rule: it must be Adam, AdamW or Sgd"));
+  }
+  TorchOptimizer fresh = read_torch_optimizer(path, "optimizer");
+  for (auto& state : fresh.states) state = {};
+  Optimizer adam(model, Adam{});
+  adam.steps = 7;
+  take_optimizer_state(adam, model, fresh, names);
+  CHECK(adam.steps == 0);
+  Optimizer with_momentum(model, Sgd{.momentum = 0.9});
+  with_momentum.steps = 7;
+  for (auto& state : fresh.states) state.is_there = true;  // as that of SGD without momentum
+  take_optimizer_state(with_momentum, model, fresh, names);
+  CHECK(with_momentum.steps == 7);
 
   TorchOptimizer there = read_torch_optimizer(path, "optimizer");
   CHECK_THAT(refusal<FileError>([&] { there.sgd(); }), ContainsSubstring("without the setting \"momentum\""));
@@ -237,6 +257,23 @@ TEST_CASE("States of optimizers that are damaged are refused", "[exchange][torch
   CHECK_THAT(refused(text_op("state") + std::string("}(K\0", 4) + "}(" + text_op("exp_avg") + "K\x01uu" +
                      group("", one)),
              ContainsSubstring("\"exp_avg\" of parameter 0, which is a whole number"));
+  const TemporaryDirectory directory;
+  detail::exchange::ArchiveWriter out;
+  auto& pickle = out.pickle;
+  pickle.dict([&] {
+    pickle.text("state"), pickle.dict([&] {
+      pickle.integer(0), pickle.dict([&] {
+        const VectorX<float> ones = VectorX<float>::Ones(2);
+        pickle.text("exp_avg"), out.tensor(detail::weights::store(detail::parameter_of(ones)));
+      });
+    });
+    pickle.text("param_groups"), pickle.list([&] {
+      pickle.dict([&] { pickle.text("params"), pickle.list([&] { pickle.integer(0); }); });
+    });
+  });
+  out.write(directory.path / "x.pt");
+  CHECK_THAT(refusal<FileError>([&] { read_torch_optimizer(directory.path / "x.pt"); }),
+             ContainsSubstring("has no steps of parameter 0"));
   CHECK_THAT(refused(text_op("state") + "}" + text_op("param_groups") + "](}(" + text_op("lr") + "K\x01ue"),
              ContainsSubstring("a group without params"));
 }

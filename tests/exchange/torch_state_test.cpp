@@ -71,6 +71,21 @@ TEST_CASE("The same tensors from .pt and safetensors", "[exchange][torch_state][
   CHECK_THAT(refusal<FileError>([&] { part.at("x"); }), ContainsSubstring("has no tensor \"x\""));
 }
 
+TEST_CASE("A safetensors file may begin with the bytes of another format", "[exchange][torch_state]") {
+  const TemporaryDirectory directory;
+  for (const std::size_t length :
+       {640U, 896U, 1152U, 19280U}) {  // 80 02, 80 03 and 80 04, as a pickle, and "PK"
+    CAPTURE(length);
+    std::string header = R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+    header.resize(length, ' ');
+    const std::string bytes = {
+        static_cast<char>(length & 0xFFU), static_cast<char>(length >> 8U), 0, 0, 0, 0, 0, 0};
+    const std::string file = bytes + header + std::string("\0\0\x80?", 4);
+    CHECK(parse_state_dict(file).at("a").values<float>()(0) == 1);
+    CHECK(read_state_dict(directory.file("x.safetensors", file)).size() == 1);
+  }
+}
+
 TEST_CASE("A large matrix comes by columns", "[exchange][torch_state]") {
   constexpr Index rows = 70, columns = 41;  // tiles that are not whole
   std::vector<float> numbers(rows * columns);

@@ -243,6 +243,10 @@ TEST_CASE("Texts beside the tensors come back", "[exchange][torch_weights]") {
     CHECK(dict.metadata.at("recur.test") == "{}");
     CHECK(dict.metadata.at("note") == "a b");
   }
+  CHECK_THAT(refusal([&] {
+               save_torch(directory.path / "y.pt", Dense<float>{3, 2}, {}, {{"../a", ""}});
+             }),
+             ContainsSubstring("\"archive/metadata/../a\": a name must be a path"));
 }
 
 }  // namespace torch_weights_test

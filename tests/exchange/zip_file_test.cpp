@@ -139,6 +139,11 @@ TEST_CASE("Names that leave the archive, or come twice, are refused", "[exchange
                  ZipFile(bytes, "x.zip");
                }),
                ContainsSubstring("must be a path that stays inside"));
+  std::ostringstream out;
+  CHECK_THAT(refusal([&] {
+               write_zip(out, std::vector<std::pair<std::string, std::string>>{{"a/../b", "x"}});
+             }),
+             ContainsSubstring("an entry called \"a/../b\": a name must be a path that stays inside"));
   CHECK_THAT(refusal<FileError>([&] {
                const std::string bytes = raw_zip({{"a", "", 0}, {"b", "", 0}, {"a", "", 0}});
                ZipFile(bytes, "x.zip");

@@ -23,7 +23,8 @@ TEST_CASE("A description names the activation that is computed", "[network][stan
                                        {"tanh", std::tanh(-2.f)},
                                        {"relu", 0.f},
                                        {"sigmoid", 1 / (1 + std::exp(2.f))},
-                                       {"gelu", -0.0455003f}}) {
+                                       {"gelu", -0.0455003f},
+                                       {"elu", std::exp(-2.f) - 1}}) {
     Network dense = make_network<float>(Description("dense", 1, 1).with("activation", name));
     Parameters<float>(dense)[0].data[0] = 1;
     auto stream = dense.stream();

@@ -210,6 +210,11 @@ TEST_CASE("A metric of illegal arguments throws, and the message says what is le
   broken(1, 2) = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH(label_accuracy(broken, MatrixX<double>::Zero(3, 5)),
                     ContainsSubstring("the probability of label 1 is nan"));
+  CHECK_THROWS_WITH(label_accuracy(MatrixX<double>::Zero(3, 5), broken),
+                    ContainsSubstring("the target of label 1 is"));
+  CHECK_THROWS_AS(label_matches(MatrixX<double>::Zero(3, 5), broken), std::invalid_argument);
+  CHECK_THROWS_WITH(confusion(std::vector<int>{0}, std::vector<int>{0}, -1),
+                    ContainsSubstring("-1 classes: there must be at least 1"));
   CHECK_THROWS_AS(label_matches(scores, MatrixX<double>::Zero(2, 5)), std::invalid_argument);
   CHECK_THROWS_AS(label_accuracy(scores, MatrixX<double>::Zero(2, 5)), std::invalid_argument);
   CHECK_THROWS_AS(label_accuracy(MatrixX<double>(3, 0), MatrixX<double>(3, 0)), std::invalid_argument);

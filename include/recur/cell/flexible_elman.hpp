@@ -12,7 +12,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What a FlexibleElman is beside its sizes.
+/// What a FlexibleElman is besides its sizes.
 struct FlexibleElmanOptions {
   GateFunction activation = GateKind::tanh;               ///< f
   double clip = std::numeric_limits<double>::infinity();  ///< bounds the input of f to ±clip

@@ -17,7 +17,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What a FlexibleGru is beside its sizes.
+/// What a FlexibleGru is besides its sizes.
 struct FlexibleGruOptions {
   GateFunction gate = GateKind::sigmoid;                  ///< f, of the gates r and z
   GateFunction candidate = GateKind::tanh;                ///< g

@@ -20,7 +20,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What a FlexibleLstm is beside its sizes.
+/// What a FlexibleLstm is besides its sizes.
 struct FlexibleLstmOptions {
   GateFunction gate = GateKind::sigmoid;                  ///< of the gates i, f and o; ONNX's f
   GateFunction candidate = GateKind::tanh;                ///< of the candidate g; ONNX's g

@@ -93,17 +93,43 @@ inline constexpr bool is_invisible(char32_t code) {
          code == 0xFEFF || within(code, 0xE0000, 0xE0FFF);
 }
 
-/// The small letter of a capital one in the scripts of Europe: Latin, Greek and Cyrillic. Other code points stay.
+/// The small letter of a capital one of the living languages of Europe, in Latin, Greek and Cyrillic script. Other code points
+/// stay.
 inline constexpr char32_t to_lower(char32_t code) {
   if (within(code, 'A', 'Z') || (within(code, 0xC0, 0xDE) && code != 0xD7) ||
-      (within(code, 0x391, 0x3A9) && code != 0x3A2) || within(code, 0x410, 0x42F))
+      (within(code, 0x391, 0x3AB) && code != 0x3A2) || within(code, 0x410, 0x42F))
     return code + 0x20;
   if (within(code, 0x400, 0x40F)) return code + 0x50;
-  if (code == 0x178) return 0xFF;
-  // Pairs of letters. The capital one is even; in these two ranges it is odd.
-  const bool odd = within(code, 0x139, 0x148) || within(code, 0x179, 0x17E);
+  if (within(code, 0x388, 0x38A)) return code + 0x25;
+  if (within(code, 0x38E, 0x38F)) return code + 0x3F;
+  switch (code) {
+    case 0x130:
+      return 'i';
+    case 0x178:
+      return 0xFF;
+    case 0x18F:
+      return 0x259;
+    case 0x1B7:
+      return 0x292;
+    case 0x386:
+      return 0x3AC;
+    case 0x38C:
+      return 0x3CC;
+    case 0x4C0:
+      return 0x4CF;
+    case 0x1E9E:
+      return 0xDF;
+    default:
+      break;
+  }
+  // Pairs of letters. The capital one is even; in these ranges it is odd.
+  const bool odd = within(code, 0x139, 0x148) || within(code, 0x179, 0x17E) || within(code, 0x1AF, 0x1B0) ||
+                   within(code, 0x1CD, 0x1DC) || within(code, 0x4C1, 0x4CE);
   const bool pairs = within(code, 0x100, 0x12F) || within(code, 0x132, 0x137) || within(code, 0x14A, 0x177) ||
-                     within(code, 0x1E00, 0x1E95) || within(code, 0x1EA0, 0x1EFF);
+                     within(code, 0x1A0, 0x1A5) || within(code, 0x1DE, 0x1EF) || within(code, 0x1F8, 0x21F) ||
+                     within(code, 0x222, 0x233) || within(code, 0x460, 0x481) || within(code, 0x48A, 0x4BF) ||
+                     within(code, 0x4D0, 0x52F) || within(code, 0x1E00, 0x1E95) ||
+                     within(code, 0x1EA0, 0x1EFF);
   return (odd && code % 2 == 1) || (pairs && code % 2 == 0) ? code + 1 : code;
 }
 

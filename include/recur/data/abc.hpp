@@ -28,7 +28,7 @@ RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::fi
 /// Reads the tunes of a file in ABC notation (standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1), or of all
 /// files *.abc of a folder, in the order of their names.
 ///
-///   X:1                  a tune begins; it ends at an empty line. Text between tunes is not read
+///   X:1                  a tune begins; it ends at an empty line
 ///   T:The Wren           its title
 ///   M:6/8                its metre
 ///   L:1/8                the length of a note without a number. Without L: an eighth, or a sixteenth if M is below 3/4
@@ -38,7 +38,8 @@ RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::fi
 /// It understands notes, accidentals (they hold to the end of the bar in all octaves, unless the note is tied),
 /// rests, lengths, ties, tuplets, broken rhythm (> and <), notes together ([CEG]), chords, bars, repeats and their
 /// endings, and changes of key, metre and unit. It skips what doesn't change the time of a note: slurs,
-/// decorations, grace notes, words. All fields before the music are kept.
+/// decorations, grace notes, words. All fields before the music are kept. Text between tunes is not read, nor is a header
+/// of the file: fields before the first X: have no effect.
 ///
 /// Throws FileError, with the line, for anything else, such as several voices. Throws it also for a file that is
 /// not UTF-8 or has no tunes, and for a folder without such files. If a list `broken` is given, a tune that can't
@@ -97,7 +98,7 @@ class Reader {
     line = trim(line.substr(0, find_comment(line)));
     if (line.empty()) return;
     if (!has_key_) refuse("found music before the key: the field K: must come first");
-    if (!std::exchange(in_music_, true)) tune_.unit = unit();
+    if (!std::exchange(in_music_, true)) tune_.unit = unit_ = unit();  // another metre does not change it
     music(line);
     if (line.back() == '\\') line.remove_suffix(1);
     if (line = trim(line); !line.empty()) tune_.music += message(line, '\n');
@@ -379,9 +380,10 @@ class Reader {
       const auto tie = std::ranges::find_if(tied_, [&](const Sounding& other) {
         return other.position == tone.position && tune_.notes[other.note].pitch == tone.pitch;
       });
-      last_.push_back({tone.position, tie != tied_.end() ? tie->note : tune_.notes.size()});
+      last_.push_back(
+          {tone.position, tie != tied_.end() ? tie->note : tune_.notes.size(), scaled(tone.length)});
       if (tie == tied_.end()) tune_.notes.push_back({time_, 0, tone.pitch});
-      tune_.notes[last_.back().note].length += scaled(tone.length);
+      tune_.notes[last_.back().note].length += last_.back().length;
     }
     tied_.clear();
     for (std::size_t i = 0; i < tones.size(); ++i)
@@ -414,10 +416,10 @@ class Reader {
     Index halves = 1;
     for (; rest.starts_with(sign) && halves <= 64; rest.remove_prefix(1)) halves *= 2;
     if (last_length_ == 0) refuse("found ", sign, " without a note before it");
-    const Index longer = 2 * halves - 1;
-    const Index length = part(last_length_, sign == '>' ? longer : 1, halves);
-    for (const Sounding& each : last_) tune_.notes[each.note].length += length - last_length_;
-    time_ += length - last_length_;
+    const Index longer = 2 * halves - 1, top = sign == '>' ? longer : 1;
+    for (const Sounding& each : last_)
+      tune_.notes[each.note].length += part(each.length, top, halves) - each.length;
+    time_ += part(last_length_, top, halves) - last_length_;
     last_length_ = 0;
     broken_ = {sign == '>' ? 1 : longer, halves};
   }
@@ -426,6 +428,7 @@ class Reader {
 
   void end_bar() {
     in_bar_.fill({});
+    last_length_ = 0;  // a bar that is closed stays as it is: A|>B has no note before the >
     if (time_ == bar_start_) return;
     tune_.bars.push_back({bar_start_, time_ - bar_start_, metre_, line_, begins_section_, false,
                           begins_repeat_, false, endings_});
@@ -471,6 +474,7 @@ class Reader {
   struct Sounding {  // a note that was read
     int position = 0;
     std::size_t note = 0;
+    Index length = 0;  // of its last part, if it is tied
   };
 
   static constexpr std::size_t most_together = 128;  // as many as there are pitches
@@ -497,7 +501,7 @@ RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::fi
   std::vector<AbcTune> tunes;
   std::optional<detail::abc::Reader> reader;
   bool any = false;
-  std::size_t rests = 1000 + text.size() / 8;  // a bar takes 56 bytes of memory
+  std::size_t rests = 1000 + text.size() / 8;  // a bar takes 40 bytes of memory
   const auto attempt = [&](auto&& part) {
     try {
       part();

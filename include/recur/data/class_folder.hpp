@@ -35,8 +35,8 @@ inline bool is_folder(const std::filesystem::directory_entry& entry) {
 /// not empty is a text, without the spaces around it. Other files and folders in it are not read. Classes are in
 /// the order of the bytes of their names, and the texts of each in the order of its file.
 ///
-/// Throws FileError if the folder can't be read, if it has fewer than two such files, if one of them has no
-/// texts, and what read_text throws.
+/// Throws FileError if the folder can't be read, if it has fewer than two such files or two of the same class (A.txt and
+/// A.TXT), if one of them has no texts, and what read_text throws.
 inline LabelledTexts read_class_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::vector<std::filesystem::path> files;
@@ -59,7 +59,10 @@ inline LabelledTexts read_class_folder(const std::filesystem::path& folder) {
       rest.remove_prefix(detail::end_of_line(rest));
     }
     detail::require_file(read.samples.size() > before, file, "has no texts: it must have one on each line");
-    read.classes.push_back(file.stem().string());
+    std::string name = file.stem().string();
+    detail::require_file(read.classes.empty() || read.classes.back() != name, file,
+                         "is a second file of the class ", detail::quote(name));
+    read.classes.push_back(std::move(name));
   }
   return read;
 }
@@ -69,8 +72,8 @@ inline LabelledTexts read_class_folder(const std::filesystem::path& folder) {
 /// are in the given order. If none are given, all folders are classes, in the order of the bytes of their names.
 /// The texts of each class are in the order of their files' names.
 ///
-/// Throws FileError if a folder can't be read, if there are fewer than two classes, if one of them has no files, for a
-/// file without a text, and what read_text throws.
+/// Throws FileError if a folder can't be read, if there are fewer than two classes, if a class is given twice, if one of
+/// them has no files, for a file without a text, and what read_text throws.
 inline LabelledTexts read_text_folders(const std::filesystem::path& folder,
                                        std::vector<std::string> classes = {}) {
   const auto list = [](const std::filesystem::path& at_path, auto&& is_wanted) {
@@ -83,11 +86,17 @@ inline LabelledTexts read_text_folders(const std::filesystem::path& folder,
     std::ranges::sort(found, {}, [](const auto& path) { return path.filename().string(); });
     return found;
   };
-  if (classes.empty())
+  const bool given = !classes.empty();
+  if (!given)
     for (const auto& path : list(folder, [](const auto& entry) { return detail::is_folder(entry); }))
       classes.push_back(path.filename().string());
-  detail::require_file(classes.size() >= 2, folder, "has ", classes.size(),
-                       " folders: it must have one for each of at least two classes");
+  detail::require_file(classes.size() >= 2, folder, given ? "is to be read with " : "has ", classes.size(),
+                       given ? " class: there must be at least two"
+                             : " folders: it must have one for each of at least two classes");
+  for (const std::string& name : classes)
+    detail::require_file(!given || std::ranges::count(classes, name) == 1, folder,
+                         "is to be read with the class ", detail::quote(name),
+                         " twice: each must be given once");
   LabelledTexts read{{}, std::move(classes)};
   for (std::size_t label = 0; label < read.classes.size(); ++label) {
     const auto files = list(folder / read.classes[label], [](const auto& entry) {

@@ -86,7 +86,7 @@ class Parser {
     ++line_;
   }
   void skip_blank_lines() {
-    if (keep_blank_ && text_.find_first_not_of("\r\n", at_) != text_.npos) return;
+    if (keep_blank_) return;
     while (at_ < text_.size() && at_end_of_line()) end_line();
   }
 
@@ -130,6 +130,7 @@ class Rows {
   /// Throws FileError unless the text has rows, and all of them have as many fields as the first.
   Rows(const std::filesystem::path& path, std::string text, DelimitedOptions options)
       : path_(path), text_(std::move(text)), options_(options) {
+    text_.erase(text_.find_last_not_of("\r\n") + 1);  // blank lines at the end are no rows
     Parser parser(path_, text_, options.delimiter, options.keep_blank_lines);
     Place place = parser.place();
     for (Row row; parser.next(row); place = parser.place(), ++count_) {

@@ -63,8 +63,10 @@ class PgmReader {
                  ": they must be equal");
     const auto count = static_cast<std::size_t>(width * height), bytes = std::size_t{white > 255 ? 2U : 1U};
     if (!is_plain) {
-      ++at_;  // one space after the largest number
-      require_here(text_.size() >= at_ && text_.size() - at_ >= count * bytes, "should have ", count * bytes,
+      require_here(at_ < text_.size() && is_space(text_[at_]),
+                   "should have a space after its largest number");
+      ++at_;
+      require_here(text_.size() - at_ >= count * bytes, "should have ", count * bytes,
                    " bytes of pixels: the file ends before");
     }
     for (std::size_t i = 0; i < count; ++i) {

@@ -54,7 +54,7 @@ class LogMel {
     if (options_.highest == 0) options_.highest = rate / 2;
     require(lowest >= 0 && lowest < highest && highest <= rate / 2, "bands from ", lowest, " to ", highest,
             " Hz: they must lie between 0 and half the rate, ", rate / 2);
-    require(static_cast<S>(floor) > 0 && std::isfinite(floor), "a floor of ", floor,
+    require(static_cast<S>(floor) > 0 && std::isfinite(static_cast<S>(floor)), "a floor of ", floor,
             ": it must be positive and finite");
 
     const Index frequencies = window / 2 + 1;

@@ -1,4 +1,4 @@
-// What a network may know of a series at each step beside its value: how it has changed, and where in the season it is.
+// What a network may know of a series at each step besides its value: how it has changed, and where in the season it is.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The same sound otherwise: faster or slower, and with noise. A network that learns from such variations hears better.
+// Variations of a sound: faster or slower, and with noise. A network that learns from such variations hears better.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +36,7 @@ void add_noise(VectorX<S>& x, double amplitude, Random& random) {
   require(amplitude >= 0 && std::isfinite(amplitude), "noise of ", amplitude,
           " times the sound: it must be finite and at least 0");
   if (amplitude == 0 || x.size() == 0) return;
-  const double loudness = static_cast<double>(x.norm()) / std::sqrt(static_cast<double>(x.size()));
+  const double loudness = static_cast<double>(x.stableNorm()) / std::sqrt(static_cast<double>(x.size()));
   for (S& sample : x) sample += static_cast<S>(random.symmetric(amplitude * loudness));
 }
 

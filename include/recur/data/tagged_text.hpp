@@ -33,6 +33,16 @@ inline const char* legal(TagScheme scheme) {
   return scheme == TagScheme::iob ? "O, or B- or I- and a kind" : "O, or B-, I-, E-, S-, L- or U- and a kind";
 }
 
+/// Whether a field of CoNLL-U is the number of what is no word: 1-2 of a contraction, whose words follow, and 8.1 of a
+/// word that was left out.
+inline bool is_no_word(std::string_view field) {
+  constexpr std::string_view digits = "0123456789";
+  const std::size_t sign = field.find_first_not_of(digits);
+  return sign > 0 && sign != field.npos && sign + 1 < field.size() &&
+         (field[sign] == '-' || field[sign] == '.') &&
+         field.find_first_not_of(digits, sign + 1) == field.npos;
+}
+
 }  // namespace detail::tagged_text
 
 /// A sentence: words, each with its tag.
@@ -58,6 +68,7 @@ inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const Ta
   std::vector<TaggedText> read;
   std::size_t width = 0, number = 0;
   bool inside = false;  // of a sentence
+  const bool numbered = options.word_column > 1 && options.tag_column != 1;
   std::vector<std::string_view> fields;
   while (!text.empty()) {
     const std::size_t size = std::min(text.find_first_of("\r\n"), text.size());
@@ -77,6 +88,7 @@ inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const Ta
       continue;
     }
     if (!options.comment.empty() && line.starts_with(options.comment)) continue;
+    if (numbered && detail::tagged_text::is_no_word(fields[0])) continue;
     if (width == 0) {
       width = fields.size();
       const std::size_t needed = std::max(options.word_column, options.tag_column);
@@ -109,6 +121,8 @@ inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const Ta
 ///   paris  I-place
 ///
 /// All lines must have as many columns as the first. A line whose first column is -DOCSTART- only ends a sentence.
+/// If neither the words nor the tags are in the first column, a line whose first column is a range or a decimal number,
+/// 1-2 or 8.1, is skipped: CoNLL-U has such lines beside the words.
 /// Throws FileError, with the line, for any other line, and for a file that is not UTF-8 or has no words.
 inline std::vector<TaggedText> read_tagged_text(const std::filesystem::path& path,
                                                 const TaggedTextOptions& options = {}) {

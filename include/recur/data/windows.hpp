@@ -1,6 +1,7 @@
 // Windows of a series as training examples: some steps to read, and those after them to predict.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <numeric>

@@ -30,7 +30,8 @@ namespace recur::inline RECUR_ABI {
 RECUR_INLINE std::string word_shape(std::string_view word);
 
 /// Adds the shapes of the words that were seen less than `min_count` times, so that Vocabulary::from_counts(counts,
-/// {.min_count = min_count}) has them in place of these words.
+/// {.min_count = min_count}) has them in place of these words. Throws std::invalid_argument for such a word that is not
+/// UTF-8.
 RECUR_INLINE void count_shapes(WordCounts& counts, Index min_count);
 
 /// The tokens of words. A word that the vocabulary does not know gets the token of its shape. Throws

@@ -2,7 +2,8 @@
 //
 // The headers of this folder need no other header of recur, no library and no heap: a firmware or a plug-in may copy the
 // folder alone. They compile with -fno-exceptions -fno-rtti, and with -ffreestanding where <bit>, <cstdint>, <initializer_list> and <limits>
-// are there. All functions are constexpr, and within 1e-6 of those of recur/core/simd.hpp.
+// are there. All functions are constexpr. tanh, sigmoid and erf are within 1e-6 of those of recur/core/simd.hpp. exp and sqrt
+// have a relative error of at most 2.4e-7 where x and the result are normal numbers.
 #pragma once
 
 #include <bit>
@@ -148,7 +149,7 @@ struct LeakyRelu {
 /// f(a) = a where a > alpha, else 0.
 template <const float& alpha>
 struct ThresholdedRelu {
-  static constexpr float value(float a) { return a > alpha ? a : 0; }
+  static constexpr float value(float a) { return a <= alpha ? 0 : a; }
 };
 /// f(a) = alpha · tanh(beta · a).
 template <const float& alpha, const float& beta>

@@ -179,7 +179,7 @@ struct Pool {
   static constexpr int inputs = Features, outputs = Features;
 
   float pooled[Features] = {}, lost[Features] = {};  // lost: what rounding took from a sum (Kahan 1965)
-  int steps = 0;
+  std::uint64_t steps = 0;
 
   constexpr void reset() { *this = Pool(); }
   constexpr void step(const float (&x)[inputs], float (&y)[outputs]) {
@@ -200,6 +200,7 @@ struct Pool {
   /// The whole sequence becomes one step.
   template <int Longest>
   constexpr int run(const float (*x)[inputs], int count, float (*y)[outputs]) {
+    if (count < 1 || count > Longest) return 0;
     reset();
     for (int t = 0; t < count; ++t) step(x[t], y[0]);
     return 1;

@@ -153,6 +153,7 @@ struct Reverse {
   constexpr void reset() { layer.reset(); }
   template <int Longest>
   constexpr int run(const Input (*x)[inputs], int steps, float (*y)[outputs]) {
+    if (steps < 1 || steps > Longest) return 0;
     reset();
     for (int t = steps; t-- > 0;) layer.step(x[t], y[t]);
     return steps;
@@ -179,6 +180,7 @@ struct Bidirectional {
   }
   template <int Longest>
   constexpr int run(const Input (*x)[inputs], int steps, float (*y)[outputs]) {
+    if (steps < 1 || steps > Longest) return 0;
     reset();
     float h[H];
     for (int t = 0; t < steps; ++t) {

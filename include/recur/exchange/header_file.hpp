@@ -34,13 +34,16 @@ namespace detail::header_file {
 
 /// The shortest literal that gives the same float again.
 inline std::string literal(float number) {
+  require(std::isfinite(number), "a header was asked for of a network that gives it the number ", number,
+          ", such as the sum of two biases: all must be finite");
   std::array<char, 32> digits{};
   std::string text(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
   if (text.find_first_of(".e") == text.npos) text += ".0";
   return text + 'f';
 }
 
-/// Whether it can be the name of a namespace: ASCII letters, digits and single underscores, no word of the language.
+/// Whether it can be the name of a namespace: ASCII letters, digits and single underscores, no word of the language, and no
+/// type of recur::embedded, which the header then could not name.
 inline bool is_name(std::string_view name) {
   static constexpr std::string_view reserved =
       " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t "
@@ -55,7 +58,11 @@ inline bool is_name(std::string_view name) {
       "static_cast "
       "std struct switch template this thread_local throw true try typedef typeid typename union unix "
       "unsigned using "
-      "virtual void volatile wchar_t while xor xor_eq ";
+      "virtual void volatile wchar_t while xor xor_eq "
+      "Activate Affine Bidirectional Chain Conv1d Dense Elman Elu Embedding Exponential FlexibleElu Gelu Gru "
+      "GruResetBefore HardSigmoid Identity LayerNorm LeakyRelu LearnedState Lstm Merge PRelu Pool Pooling "
+      "ProjectedLstm Relu Residual Reverse Scale ScaledTanh Selu Sigmoid Silu Softmax Softplus Softsign Tanh "
+      "ThresholdedRelu ";
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const auto is_legal = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
   return !name.empty() && name.size() <= 100 && is_letter(name[0]) &&
@@ -81,6 +88,7 @@ class Writer {
   const std::string& arrays() const { return arrays_; }
   Index numbers() const { return numbers_; }
   Index vocabulary() const { return vocabulary_; }
+  Index outputs() const { return features_; }
 
  private:
   /// An array of the header: array[outer][inner], or array[inner].
@@ -103,6 +111,7 @@ class Writer {
     const std::string& kind = layer.kind;
     const auto own = [&](const char* name) { return array(at + name); };
     if (kind == "chain") return chain(say.layers(), at);
+    if (kind == "dropout") return say.number("rate", 0), activation("Identity");
     if (kind == "residual") return with("Residual", {type_of(say.layers().at(0), at)});
     if (kind == "elman" || kind == "irnn")
       return recurrent(say, kind, at, [&](const std::string& from) {
@@ -149,8 +158,8 @@ class Writer {
       hidden_ = features_;
       say.flag("bias", true);
       List all{own("weight"), bias(at, "bias", 1)};
-      const auto chosen = say.choice("activation", {"identity", "tanh", "relu", "sigmoid", "gelu"});
-      if (chosen > 0) all.emplace_back(std::array{"", "Tanh", "Relu", "Sigmoid", "Gelu"}[chosen]);
+      const auto chosen = say.choice("activation", {"identity", "tanh", "relu", "sigmoid", "gelu", "elu"});
+      if (chosen > 0) all.emplace_back(std::array{"", "Tanh", "Relu", "Sigmoid", "Gelu", "Elu"}[chosen]);
       return with("Dense", all);
     }
     if (kind == "conv1d") {
@@ -370,8 +379,9 @@ inline std::string quoted(const std::string& text) {
   return literal + '"';
 }
 
-/// Steps as an array, test_input[T][I]: numbers, or tokens.
-inline std::string steps_array(const std::string& name, const MatrixX<float>& steps, bool tokens) {
+/// Steps as an array, test_input[T][I]: numbers, or tokens of a vocabulary if it is not 0.
+inline std::string steps_array(const std::string& name, const MatrixX<float>& steps, Index vocabulary = 0) {
+  const bool tokens = vocabulary > 0;
   std::string text = "inline constexpr " + std::string(tokens ? "std::int32_t " : "float ") + name + '[' +
                      std::to_string(steps.cols()) + "][" + std::to_string(steps.rows()) + "] = {";
   for (Index t = 0; t < steps.cols(); ++t) {
@@ -379,6 +389,10 @@ inline std::string steps_array(const std::string& name, const MatrixX<float>& st
     for (Index i = 0; i < steps.rows(); ++i) {
       require(std::isfinite(steps(i, t)), "a header was asked for with a test case that has the number ",
               steps(i, t));
+      require(!tokens || (steps(i, t) >= 0 && steps(i, t) < static_cast<float>(vocabulary) &&
+                          steps(i, t) == std::floor(steps(i, t))),
+              "a header was asked for with a test case that has the token ", steps(i, t),
+              ": it must be a whole number from 0 to ", vocabulary - 1);
       text += (i == 0 ? "" : ", ") +
               (tokens ? std::to_string(static_cast<Token>(steps(i, t))) : literal(steps(i, t)));
     }
@@ -400,7 +414,7 @@ inline std::string word_list(const std::vector<std::string>& words) {
 
 }  // namespace detail::header_file
 
-/// What belongs to a network beside its weights.
+/// What belongs to a network besides its weights.
 struct HeaderTexts {
   std::vector<std::string> words = {};    ///< of the tokens 0, 1, ...; none for a network of numbers
   std::vector<std::string> classes = {};  ///< of its outputs
@@ -421,8 +435,10 @@ struct HeaderTexts {
 /// NAME::classes; with a test case NAME::test_input and NAME::test_output, for embedded::error_of.
 ///
 /// Throws std::invalid_argument, before it writes, for a layer that a header can't have, which it names, for a number
-/// that is not finite, for a network that takes any number of features, for more words than the network knows, and for a name
-/// that is not a name of C++. Throws FileError if the file can't be written; an existing one then stays as it was.
+/// that is not finite, such as the sum of two biases, for a network that takes any number of features, for more words than
+/// the network knows, for more classes than it has outputs, for a token of the test case that it does not know, and for a name
+/// that is not a name of C++ or that of a type in recur::embedded, such as Lstm. Throws FileError if the file can't be
+/// written; an existing one then stays as it was.
 template <class In>
 void write_header(const std::filesystem::path& path, const Network<float, In>& network,
                   const std::string& name, const HeaderTexts& texts = {}) {
@@ -434,6 +450,8 @@ void write_header(const std::filesystem::path& path, const Network<float, In>& n
   const std::string type = writer.type_of(network.description(), "");
   require(static_cast<Index>(texts.words.size()) <= writer.vocabulary(), "a header was asked for with ",
           texts.words.size(), " words, of a network that knows ", writer.vocabulary());
+  require(static_cast<Index>(texts.classes.size()) <= writer.outputs(), "a header was asked for with ",
+          texts.classes.size(), " classes, of a network with ", writer.outputs(), " outputs");
   std::string text = "// " + detail::printable(network.describe()) +
                      ", made by recur: " + std::to_string(writer.numbers()) + " numbers, " +
                      std::to_string(4 * writer.numbers()) + " bytes.\n//\n//   " + name + "::Network net;\n";
@@ -442,8 +460,10 @@ void write_header(const std::filesystem::path& path, const Network<float, In>& n
             std::string(std::same_as<In, Token> ? "std::int32_t" : "float") +
             " x[net.inputs], float y[net.outputs]\n";
   else
-    text +=
-        "//   int steps = net.run<100>(x, count, y);   // float x[count][net.inputs], y[100][net.outputs]\n";
+    text += "//   int steps = net.run<100>(x, count, y);   // " +
+            std::string(std::same_as<In, Token> ? "std::int32_t x[count][net.inputs], float"
+                                                : "float x[count][net.inputs],") +
+            " y[100][net.outputs]\n";
   text += "#pragma once\n\n#include \"recur/embedded/network.hpp\"\n";
   if (!texts.words.empty()) text += "#include \"recur/embedded/words.hpp\"\n";
   text += "\nnamespace " + name + " {\nnamespace weights {\n" + writer.arrays() +
@@ -457,8 +477,9 @@ void write_header(const std::filesystem::path& path, const Network<float, In>& n
     text += "};\n";
   }
   if (texts.test) {
-    text += detail::header_file::steps_array("test_input", texts.test->input, std::same_as<In, Token>);
-    text += detail::header_file::steps_array("test_output", texts.test->output, false);
+    text += detail::header_file::steps_array("test_input", texts.test->input,
+                                             std::same_as<In, Token> ? writer.vocabulary() : 0);
+    text += detail::header_file::steps_array("test_output", texts.test->output);
   }
   text += "}  // namespace " + name + '\n';
   write_file(path, [&](std::ostream& out) { out << text; });

@@ -32,7 +32,7 @@ namespace messages = recur_messages;
 
 static_assert(std::endian::native == std::endian::little, "raw data in an ONNX file is little-endian");
 
-/// How much memory the messages of a file would take, and what a reader makes of its nodes beside their weights, counted
+/// How much memory the messages of a file would take, and what a reader makes of its nodes besides their weights, counted
 /// before protobuf makes them. Two bytes can ask for an object of two hundred, and for a layer.
 class Cost {
  public:

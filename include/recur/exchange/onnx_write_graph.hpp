@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -169,6 +170,10 @@ class GraphWriter {
     return name;
   }
   std::string scalar(double value) { return constant("number", {}, {value}); }
+  /// The largest number of the type of the network.
+  double largest() const {
+    return type_ == 11 ? std::numeric_limits<double>::max() : std::numeric_limits<float>::max();
+  }
   std::string whole(const std::string& hint, const std::vector<Index>& values, bool is_scalar = false) {
     const std::string name = fresh(hint);
     const std::vector<std::int64_t> all(values.begin(), values.end());

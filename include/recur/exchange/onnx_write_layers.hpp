@@ -193,10 +193,10 @@ class LayerWriter : public AttentionWriter {
     };
     if (how == "mean")
       return apply("Div", {sum(masked(x)), along("Unsqueeze", lengths(), {1}, "length")}, "mean");
-    if (how == "max") {  // what is behind the end of a sample gets a number that is below all others
+    if (how == "max") {  // what is behind the end of a sample gets a number that none is below
       const std::string behind =
           along("Unsqueeze", apply("Sub", {mask(x.name), scalar(1)}, "behind"), {2}, "behind");
-      const std::string low = apply("Mul", {behind, scalar(1e30)}, "low");
+      const std::string low = apply("Mul", {behind, scalar(largest())}, "low");
       const std::string y = along("ReduceMax", apply("Add", {masked(x), low}, "masked"), {0}, "max");
       set(last(), "keepdims", Index{0});
       return y;
@@ -218,7 +218,8 @@ class LayerWriter : public AttentionWriter {
     std::string scores = apply("MatMul", {u, constant(v, {units, 1}, numbers(v))}, "scores");  // T × B × 1
     if (is_ragged()) {  // a score of which the exponential is 0, whatever is behind the end of a sample
       const std::string real = along("Unsqueeze", mask(x.name), {2}, "mask");
-      const std::string low = apply("Mul", {apply("Sub", {real, scalar(1)}, "behind"), scalar(1e30)}, "low");
+      const std::string low =
+          apply("Mul", {apply("Sub", {real, scalar(1)}, "behind"), scalar(largest())}, "low");
       scores = apply("Add", {apply("Mul", {scores, real}, "scores"), low}, "scores");
     }
     const std::string alpha = apply("Softmax", {moved(scores, {1, 2, 0})}, "weights", "axis", Index{-1});

@@ -198,6 +198,8 @@ class RtNeuralReader {
                 groups = layer.has("groups") ? layer["groups"].integer(1, most_features) : 1;
     layer.check(groups == 1, "has ", groups, " groups: it can have one");
     weights[0].check_list(kernel_size, "matrices");
+    for (Index k = 0; k < kernel_size; ++k)
+      weights[0][k].matrix(features_, outputs);  // all are there, before memory is taken
     MatrixX<float> kernel(outputs, 0);
     for (Index k = 0; k < kernel_size; ++k) {
       const MatrixX<float> tap = weights[0][k].matrix(features_, outputs);

@@ -46,7 +46,7 @@ class JsonTensors : public detail::JsonEvents {
   }
   bool end_object() override { return true; }
   bool key(string_t& name) override {
-    // A tensor takes some 600 bytes beside its numbers.
+    // A tensor takes some 600 bytes besides its numbers.
     constexpr std::size_t of_one = 96, free = 100;
     check(dict_.size() < bytes_ / of_one + free, "is one of too many tensors for the file");
     name_ = std::exchange(name, {});

@@ -180,6 +180,7 @@ class OptimizerReader {
     auto& its = result_.states[index];
     check(!its.is_there, "has two states of parameter ", index);
     its.is_there = true;
+    bool counted = false;
     const auto both = pickle_.elements(state);
     for (std::size_t i = 0; i + 1 < both.size(); i += 2) {
       check(both[i].kind == Kind::text, "has a state of parameter ", index, " with a value without a name");
@@ -188,18 +189,22 @@ class OptimizerReader {
       if (value.kind == Kind::tensor) {
         StateTensor tensor = archive_.tensor(value, name + '.' + std::to_string(index), result_.tensors);
         result_.tensors.add(tensor);
-        if (name == "step")
+        if (name == "step") {
           its.steps = steps_of(tensor.size() == 1 ? tensor.values<double>()(0) : -1, index);
-        else
+          counted = true;
+        } else {
           its.moments.insert_or_assign(name, std::move(tensor));
+        }
       } else if (name == "step") {
         check(is_number(value), "has steps of parameter ", index, " that are no number");
         its.steps = steps_of(number(value), index);
+        counted = true;
       } else {
         check(value.kind == Kind::none, "has ", quote(name), " of parameter ", index, ", which is ",
               Pickle::name_of(value.kind), ": it must be a tensor");
       }
     }
+    check(counted || !its.find("exp_avg"), "has no steps of parameter ", index);
   }
   std::int64_t steps_of(double steps, std::size_t index) const {
     check(steps >= 0 && steps <= 9007199254740992 && steps == std::floor(steps), "has ", steps,
@@ -289,11 +294,13 @@ inline TorchOptimizer parse_torch_optimizer(std::string_view bytes, std::string_
 ///   take_optimizer_state(optimizer, model, there, names);
 ///
 /// PyTorch numbers the parameters in the order of model.parameters(), which is names.order; without it they are in the
-/// order of the model here. Settings are the caller's: see TorchOptimizer::adam. A parameter without a state gets zeros.
+/// order of the model here. Settings are the caller's: see TorchOptimizer::adam. A parameter without a state gets zeros, and
+/// Adam without any state begins at step 0.
 ///
-/// Throws std::invalid_argument for names that don't fit the model. Throws FileError, before anything is changed, if the
-/// number of parameters, a moment or its shape differs, or if the parameters have taken different numbers of steps, which
-/// an Optimizer can't have. SGD of PyTorch does not count: `steps` then stays.
+/// Throws std::invalid_argument for names that don't fit the model, and for an optimizer that is not Adam, AdamW or Sgd.
+/// Throws FileError, before anything is changed, if the number of parameters, a moment or its shape differs, or if the
+/// parameters have taken different numbers of steps, which an Optimizer can't have. SGD of PyTorch does not count: `steps`
+/// then stays.
 template <class S, Visitable Model>
 void take_optimizer_state(Optimizer<S>& optimizer, const Model& model, const TorchOptimizer& from,
                           const TorchNames& names = {}) {
@@ -316,6 +323,8 @@ void take_optimizer_state(Optimizer<S>& optimizer, const Model& model, const Tor
   constexpr std::array<const char*, 2> adam = moment_names<Adam>;
   constexpr std::array<const char*, 1> sgd = moment_names<Sgd>;
   require(moments <= 2, "the optimizer has ", moments, " moments: Adam, AdamW and Sgd have at most 2");
+  require(views.empty() || Parameters<S>(optimizer)[0].name.starts_with(moments == 2 ? "m." : "momentum."),
+          "the optimizer has moments of another rule: it must be Adam, AdamW or Sgd");
   std::int64_t steps = -1;
   std::vector<std::pair<const ParameterView<S>*, StateTensor>> loads;
   std::vector<const ParameterView<S>*> zeros;
@@ -331,7 +340,8 @@ void take_optimizer_state(Optimizer<S>& optimizer, const Model& model, const Tor
       const ParameterView<S>& view = views[m * parameters.size() + k];
       const char* const name = moments == 2 ? adam[m] : sgd[m];
       const StateTensor* const tensor = there ? states[k]->find(name) : nullptr;
-      detail::require_file(!there || tensor || moments == 1, path, "has an optimizer without ", name, " of ",
+      const bool is_plain = moments == 1 && there && states[k]->moments.empty();  // SGD without momentum
+      detail::require_file(!there || tensor || is_plain, path, "has an optimizer without ", name, " of ",
                            detail::quote(chosen[k]));
       if (!tensor) {
         zeros.push_back(&view);
@@ -348,7 +358,7 @@ void take_optimizer_state(Optimizer<S>& optimizer, const Model& model, const Tor
   }
   for (const auto* view : zeros) std::fill_n(view->data, view->size(), S(0));
   for (const auto& [view, tensor] : loads) load<S>(*view, tensor);
-  if (steps >= 0) optimizer.steps = steps;
+  if (moments == 2) optimizer.steps = std::max<std::int64_t>(steps, 0);
 }
 
 /// Saves a model and its optimizer for PyTorch, in a .pt file:

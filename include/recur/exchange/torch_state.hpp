@@ -37,13 +37,16 @@ inline StateDict read_tensors(std::string_view bytes, const std::filesystem::pat
 enum class TorchFormat { archive, safetensors, json };
 /// The format of a file, by its first bytes. Throws FileError for the formats of torch.save before PyTorch 1.6.
 inline TorchFormat torch_format(std::string_view begin, const std::filesystem::path& path) {
+  // A safetensors file begins with the length of its header, of 8 bytes, of which the last are zero. The first can be those
+  // of another format.
+  if (begin.size() > 8 && begin[8] == '{' && begin.substr(4, 4) == std::string_view("\0\0\0\0", 4))
+    return TorchFormat::safetensors;
   require_file(
       !begin.starts_with("\x80\x02") && !begin.starts_with("\x80\x03") && !begin.starts_with("\x80\x04"),
       path,
       "is in the format of torch.save before PyTorch 1.6: load it with a newer PyTorch and save it anew, "
       "torch.save(torch.load(\"old.pt\"), \"new.pt\")");
   if (begin.starts_with("PK")) return TorchFormat::archive;
-  // A safetensors file begins with the length of its header, of 8 bytes, of which the last are zero.
   const std::string_view length = begin.substr(0, 8);
   const auto first = length.find_first_not_of(" \t\r\n");
   const bool is_json = first != length.npos && length[first] == '{' && length.find('\0') == length.npos;
@@ -54,7 +57,7 @@ inline TorchFormat torch_format(std::string_view begin, const std::filesystem::p
 inline TorchFormat torch_format(const std::filesystem::path& path) {
   std::error_code error;
   require_file(!std::filesystem::is_fifo(path, error), path, "is a pipe, not a file");
-  return torch_format(std::string_view(read_file(path, 8)), path);
+  return torch_format(std::string_view(read_file(path, 9)), path);
 }
 
 }  // namespace detail::exchange

@@ -469,8 +469,8 @@ void take_state_dict(Model& model, const StateDict& dict, const TorchNames& name
 /// The metadata are texts beside the tensors, at which PyTorch does not look: StateDict has them again.
 ///
 /// Throws std::invalid_argument if two parameters would have one name, if names.order has other names than the model,
-/// for a kernel size that does not fit, and if one of names.absent is not zero; FileError if the file can't be written. An
-/// existing file then stays.
+/// for a kernel size that does not fit, if one of names.absent is not zero, and for a .pt whose metadata have a key such as
+/// "../a"; FileError if the file can't be written. An existing file then stays.
 template <Visitable Model>
 void save_torch(const std::filesystem::path& path, const Model& model, const TorchNames& names = {},
                 Metadata metadata = {}) {

@@ -42,6 +42,21 @@ struct ZipEntry {
   std::size_t offset = 0;  ///< of its first byte, if it is stored and was found; else 0
 };
 
+/// Whether it can be the name of an entry: a path that stays inside, "a/b.json". A backslash is another system's way to leave
+/// a folder. A colon is a letter, as in a file that was saved as "run_12:30.pt": nothing is written to a disk, so a drive
+/// means nothing.
+inline bool is_entry_name(std::string_view name) {
+  bool legal = !name.empty() && name.front() != '/' && find_invalid_utf8(name) == name.npos &&
+               name.find('\\') == name.npos;
+  for (const char c : name) legal = legal && static_cast<unsigned char>(c) >= 0x20;
+  for (std::size_t at = 0; legal && at <= name.size();) {
+    const std::size_t end = std::min(name.find('/', at), name.size());
+    legal = name.substr(at, end - at) != "..";
+    at = end + 1;
+  }
+  return legal;
+}
+
 /// What libzip reports, in words that follow on "can't be read: ".
 inline std::string zip_reason(zip_error_t* error) {
   const int code = zip_error_code_zip(error);
@@ -273,7 +288,8 @@ class ZipFile {
       check((stat.valid & needed) == needed, "entry ", i, " does not say its name, size and method");
       ZipEntry entry{stat.name, stat.size, stat.comp_size, stat.comp_method == ZIP_CM_STORE, stat.crc};
       const std::string called = quote(entry.name);
-      check_name(entry.name);
+      check(is_entry_name(entry.name), "has an entry called ", called,
+            ": a name must be a path that stays inside the archive");
       check(stat.encryption_method == ZIP_EM_NONE, "entry ", called, " is encrypted");
       check(entry.is_stored || stat.comp_method == ZIP_CM_DEFLATE, "entry ", called,
             " is compressed by method ", static_cast<unsigned>(stat.comp_method),
@@ -297,21 +313,6 @@ class ZipFile {
           twice == order_.end() ? std::string() : quote(entries_[*twice].name), " twice");
   }
 
-  /// A name that stays inside: "a/b.json". A backslash is another system's way to leave a folder. A colon is a letter, as in
-  /// a file that was saved as "run_12:30.pt": nothing is written to a disk, so a drive means nothing.
-  void check_name(std::string_view name) const {
-    bool legal = !name.empty() && name.front() != '/' && find_invalid_utf8(name) == name.npos &&
-                 name.find('\\') == name.npos;
-    for (const char c : name) legal = legal && static_cast<unsigned char>(c) >= 0x20;
-    for (std::size_t at = 0; legal && at <= name.size();) {
-      const std::size_t end = std::min(name.find('/', at), name.size());
-      legal = name.substr(at, end - at) != "..";
-      at = end + 1;
-    }
-    check(legal, "has an entry called ", quote(name),
-          ": a name must be a path that stays inside the archive");
-  }
-
   std::size_t find(std::string_view name) const {
     const auto found = std::ranges::lower_bound(
         order_, name, {}, [&](std::size_t i) -> std::string_view { return entries_[i].name; });
@@ -328,7 +329,8 @@ class ZipFile {
 };
 
 /// Writes an archive of entries that are stored, not compressed: (name, bytes) each. The same entries give the
-/// same bytes. Throws std::invalid_argument if libzip refuses it, for example two entries of one name.
+/// same bytes. Throws std::invalid_argument for a name that ZipFile refuses, and if libzip refuses it, for example two
+/// entries of one name.
 template <class Entries>
 void write_zip(std::ostream& out, const Entries& entries) {
   zip_error_t failure;
@@ -345,6 +347,8 @@ void write_zip(std::ostream& out, const Entries& entries) {
   check(opened != nullptr, &failure);
   std::unique_ptr<zip_t, decltype(&zip_discard)> archive(opened, zip_discard);
   for (const auto& [name, bytes] : entries) {
+    require(is_entry_name(name), "a zip archive can't be made with an entry called ", quote(name),
+            ": a name must be a path that stays inside the archive");
     zip_source_t* const source = zip_source_buffer(opened, bytes.data(), bytes.size(), 0);
     check(source != nullptr, zip_get_error(opened));
     const zip_int64_t index = zip_file_add(opened, std::string(name).c_str(), source, ZIP_FL_ENC_UTF_8);

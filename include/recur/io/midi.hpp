@@ -27,7 +27,7 @@ struct MidiNote {
   int velocity = 80;            ///< how hard the key is struck, 1 to 127
   int channel = 0;              ///< 0 to 15, each with an instrument of its own; 9 is drums
 };
-/// What a file of music says beside its notes.
+/// What a file of music says besides its notes.
 struct MidiOptions {
   Index ticks = 480;       ///< of a quarter note, 1 to 32767
   double tempo = 120;      ///< quarter notes a minute

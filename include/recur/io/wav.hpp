@@ -152,7 +152,8 @@ void mean_of_channels(const Channels& channels, Eigen::Ref<VectorX<float>> mean)
 /// take more, such as an hour of silence as FLAC, is refused.
 ///
 /// Throws FileError if the file can't be read or is not a sound, if it is a WAV or FLAC file that is cut short, if it has no
-/// samples or too many, or if a sample is not finite. Other formats don't say how long they are.
+/// samples or too many, or if a sample is not finite. A file of another format that is cut short gives the samples that are
+/// there.
 inline Sound read_wav(const std::filesystem::path& path) {
   detail::wav::Memory memory{detail::read_file(path)};
   detail::wav::check_length(memory.bytes, path);
@@ -178,8 +179,7 @@ inline Sound read_wav(const std::filesystem::path& path) {
   detail::require_file(why.empty(), path, "can't be read: ", why);
   detail::require_file(read > 0, path, "has no samples");
   detail::require_file(finite, path, "has a sample that is not finite");
-  const bool is_flac =
-      (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;  // others don't know how many they have
+  const bool is_flac = (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC;
   detail::require_file(!is_flac || read >= info.frames || info.frames >= most, path, "is cut short: it has ",
                        read, " of ", info.frames, " samples");
   samples.conservativeResize(read);
@@ -198,8 +198,8 @@ class SoundStream {
   /// Waits for bytes, puts at most so many of them there, and returns how many; 0 after the last one.
   using Source = std::function<std::size_t(char* to, std::size_t most)>;
 
-  /// Reads the beginning of a WAV file. Errors call it `name`. Throws FileError if it is none, or compressed, and what the
-  /// source throws.
+  /// Reads the beginning of a WAV file. Errors call it `name`. Throws FileError if it is none, if it is compressed or has more
+  /// than a megabyte before its samples, and what the source throws.
   explicit SoundStream(Source source, std::filesystem::path name = "stream")
       : name_(std::move(name)), bytes_(std::make_unique<detail::wav::Incoming>()) {
     detail::require_file(source != nullptr, name_, "has no source of bytes");
@@ -248,9 +248,9 @@ class SoundStream {
       if (name == "data") return;
       std::uint32_t size = 0;
       for (const std::size_t i : {7U, 6U, 5U, 4U}) size = size << 8U | static_cast<unsigned char>(piece[i]);
-      detail::require_file(size <= most, name_, "says that ", detail::quote(name),
-                           ", which stands before its samples, has ", size, " bytes: at most ", most,
-                           " are legal");
+      detail::require_file(std::ssize(bytes_->beginning) + sf_count_t{size} <= most, name_, "has more than ",
+                           most, " bytes before its samples: ", detail::quote(name), " says that it has ",
+                           size);
       for (sf_count_t left = size + size % 2; left > 0;) {
         const sf_count_t count = bytes_->read(piece.data(), std::min<sf_count_t>(left, std::ssize(piece)));
         if (count == 0) return;  // it ends here: libsndfile says what is missing

@@ -24,7 +24,7 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail::kinds {
 
-/// What the description of a recurrent layer says beside its sizes.
+/// What the description of a recurrent layer says besides its sizes.
 struct RecurrentOptions {
   enum class Reading { forward, reverse, both };
 

@@ -3,7 +3,7 @@
 //   kind         sizes                    options and their defaults
 //   elman        input, hidden            activation "tanh" or "relu", and those in recurrent_kind.hpp
 //   lstm, gru    input, hidden            those in recurrent_kind.hpp
-//   dense        input, output            activation "identity", "tanh", "relu", "sigmoid" or "gelu"; bias true
+//   dense        input, output            activation "identity", "tanh", "relu", "sigmoid", "gelu" or "elu"; bias true
 //   embedding    vocabulary, embedding    of tokens
 //   dropout                               rate, which must be said
 //   layer_norm   features                 epsilon 1e-5
@@ -48,7 +48,7 @@ Network<S> dense(DescriptionReader& say, const Kinds<S>&) {
   say.claim(outputs, inputs);
   const Bias bias = say.flag("bias", true) ? Bias::both : Bias::none;
   const auto with = [&]<class F>(F) { return Network<S>{Dense<S, F>{inputs, outputs, bias}}; };
-  switch (say.choice("activation", {"identity", "tanh", "relu", "sigmoid", "gelu"})) {
+  switch (say.choice("activation", {"identity", "tanh", "relu", "sigmoid", "gelu", "elu"})) {
     case 1:
       return with(Tanh{});
     case 2:
@@ -57,6 +57,8 @@ Network<S> dense(DescriptionReader& say, const Kinds<S>&) {
       return with(Sigmoid{});
     case 4:
       return with(Gelu{});
+    case 5:
+      return with(Elu{});
     default:
       return with(Identity{});
   }

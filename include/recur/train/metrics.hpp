@@ -72,6 +72,8 @@ void add(const Eigen::MatrixBase<Derived>& probabilities, const Eigen::MatrixBas
       if (targets(c, n) == ignored) continue;
       require(!std::isnan(probabilities(c, n)), "the probability of label ", c, " is ", probabilities(c, n),
               ": it must be a number");
+      require(!std::isnan(targets(c, n)), "the target of label ", c, " is ", targets(c, n),
+              ": it must be a number");
       const bool predicted = probabilities(c, n) > threshold, actual = targets(c, n) > threshold;
       answers.classes[static_cast<std::size_t>(c)] += {predicted && actual, predicted, actual};
       answers.right += predicted == actual;
@@ -98,8 +100,8 @@ double accuracy(const Eigen::MatrixBase<Derived>& scores, std::span<const int> l
 }
 
 /// Counts samples by label (row) and predicted class (column), C × C. Throws std::invalid_argument if there
-/// are no samples, and if the number of labels is not that of the predictions. Throws std::out_of_range for a
-/// label or prediction that is not in 0, ..., C - 1.
+/// are no samples or no classes, and if the number of labels is not that of the predictions. Throws
+/// std::out_of_range for a label or prediction that is not in 0, ..., C - 1.
 RECUR_INLINE MatrixX<Index> confusion(std::span<const int> predicted, std::span<const int> labels,
                                       Index classes);
 
@@ -114,7 +116,8 @@ MatrixX<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<con
 /// square.
 RECUR_INLINE std::vector<Matches> class_matches(const MatrixX<Index>& confusion);
 
-/// The matches of each of many labels; both matrices are C × n. Throws as label_accuracy does.
+/// The matches of each of many labels; both matrices are C × n. Throws std::invalid_argument if there are no
+/// numbers, if the sizes differ, and for a number that is NaN.
 template <class Derived, class Targets>
 std::vector<Matches> label_matches(const Eigen::MatrixBase<Derived>& probabilities,
                                    const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5) {
@@ -142,7 +145,8 @@ RECUR_INLINE Averages macro_average(std::span<const Matches> classes);
 
 /// For samples with many labels: the fraction of all labels with probability and target on the same side of
 /// the threshold. With exact: the fraction of the samples for which that holds for all labels. Both matrices
-/// are C × n. Throws std::invalid_argument if there are no numbers or if the sizes differ.
+/// are C × n. Throws std::invalid_argument if there are no numbers, if the sizes differ, if all targets are ignored,
+/// and for a number that is NaN.
 template <class Derived, class Targets>
 double label_accuracy(const Eigen::MatrixBase<Derived>& probabilities,
                       const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5, bool exact = false) {
@@ -264,7 +268,8 @@ RECUR_COLD RECUR_INLINE void sum(Ranks& all, Answers& answers);
 }  // namespace detail::metrics
 
 /// What the model answers on examples, counted. Many labels of a sample or step are true above 0.5. Throws
-/// std::invalid_argument if there are no examples, or if none has a target that counts.
+/// std::invalid_argument if there are no examples, if none has a target that counts, and for an answer or a target that
+/// is NaN.
 template <detail::metrics::Countable Model>
 Answers count_answers(const Model& model, std::span<const typename Model::Example> examples,
                       EvaluateOptions options = {}) {
@@ -292,6 +297,7 @@ RECUR_INLINE MatrixX<Index> confusion(std::span<const int> predicted, std::span<
   require(predicted.size() == labels.size(), labels.size(), " labels were given for ", predicted.size(),
           " predictions");
   require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
+  require(classes > 0, classes, " classes: there must be at least 1");
   MatrixX<Index> counts(classes, classes);
   std::fill_n(counts.data(), counts.size(), Index{0});
   for (std::size_t n = 0; n < labels.size(); ++n) {

@@ -112,7 +112,7 @@ double error_rate(const std::vector<std::vector<T>>& found, const std::vector<st
   return error_rate(std::span<const std::vector<T>>(found), std::span<const std::vector<T>>(references));
 }
 
-/// The error rate of words. White space separates words.
+/// The error rate of words. White space of ASCII separates words.
 RECUR_INLINE double word_error_rate(std::span<const std::string> found,
                                     std::span<const std::string> references);
 
