@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "recur/core/activation.hpp"
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/label.hpp"
 #include "recur/core/matrix.hpp"
@@ -122,87 +123,123 @@ struct SoftmaxCrossEntropy {
     targets[sample] = target;
   }
 
-  double weight(const Targets& labels) const {
-    if (class_weights.empty())
-      return static_cast<double>(static_cast<Index>(labels.size()) -
-                                 std::count(labels.begin(), labels.end(), ignored_label));
-    double sum = 0;
-    for (const int label : labels)
-      if (label != ignored_label) sum += weight_of(label, static_cast<Index>(class_weights.size()));
-    return sum;
-  }
+  double weight(const Targets& labels) const;
 
   /// Throws unless there is a weight for each of these classes (or none at all), the smoothing is legal, and the
   /// label is one of them or ignored_label.
-  void check(Index classes) const {
-    check_count(classes);
-    require(label_smoothing >= 0 && label_smoothing < 1, "label_smoothing ", label_smoothing,
-            ": it must be at least 0 and below 1");
-    for (int c = 0; c < static_cast<int>(class_weights.size()); ++c) weight_of(c, classes);
-  }
-  void check(const Target& label, Index classes) const {
-    check_count(classes);
-    if (label != ignored_label) weight_of(label, classes);
-  }
+  void check(Index classes) const;
+  void check(const Target& label, Index classes) const;
 
   double operator()(const auto& logits, const Targets& labels, double total, auto&& d_logits) const {
-    detail::loss::check_scalar<decltype(logits), S>();
-    require(static_cast<Index>(labels.size()) == logits.cols(), labels.size(), " labels were given for ",
-            logits.cols(), " samples");
-    check(logits.rows());
-    const double certain = 1 - label_smoothing;
-    const double part = label_smoothing / static_cast<double>(logits.rows());
-    double spread = 0;  // ε / C Σ_c w[c]
-    if (label_smoothing > 0)
-      for (Index c = 0; c < logits.rows(); ++c)
-        spread += part * weight_of(static_cast<int>(c), logits.rows());
-    double sum = 0;
-    for (Index n = 0; n < logits.cols(); ++n) {
-      const int label = labels[static_cast<std::size_t>(n)];
-      if (label == ignored_label) {
-        std::fill_n(&d_logits.coeffRef(0, n), logits.rows(), S(0));
-        continue;
-      }
-      const double w = certain * weight_of(label, logits.rows());
-      S* const d = &d_logits.coeffRef(0, n);
-      for (Index c = 0; c < logits.rows(); ++c) d[c] = logits(c, n);
-      const auto [highest, normalizer] = detail::exponentials(d, logits.rows(), d);
-      const auto minus_log_p = [&, top = static_cast<double>(highest),
-                                log_normalizer = std::log(static_cast<double>(normalizer))](Index c) {
-        return log_normalizer + (top - static_cast<double>(logits(c, n)));
-      };
-      sum += w / total * minus_log_p(label);
-      detail::arrays::scale(d, logits.rows(), static_cast<S>((w + spread) / total) / normalizer);
-      d[label] -= static_cast<S>(w / total);
-      if (label_smoothing > 0)
-        for (Index c = 0; c < logits.rows(); ++c) {
-          const double v = part * weight_of(static_cast<int>(c), logits.rows());
-          sum += v / total * minus_log_p(c);
-          d[c] -= static_cast<S>(v / total);
-        }
-    }
-    return sum;
+    using Logits = std::remove_cvref_t<decltype(logits)>;
+    detail::loss::check_scalar<Logits, S>();
+    if constexpr ((Logits::Flags & unsigned{Eigen::DirectAccessBit}) != 0 && !Logits::IsRowMajor &&
+                  Logits::InnerStrideAtCompileTime == 1)
+      return differentiate({logits.data(), logits.outerStride()}, logits.rows(), logits.cols(), labels, total,
+                           d_logits.data(), d_logits.outerStride());
+    else
+      return (*this)(MatrixX<S>(logits), labels, total, d_logits);
   }
 
   /// Logits become probabilities.
   static void output(auto&& logits) { softmax(logits); }
 
  private:
-  void check_count(Index classes) const {
-    require(class_weights.empty() || static_cast<Index>(class_weights.size()) == classes,
-            class_weights.size(), " class weights were given for ", classes, " classes");
-  }
-  double weight_of(int label, Index classes) const {
-    detail::check_label(label, classes);
-    if (class_weights.empty()) return 1;
-    const double w = class_weights[static_cast<std::size_t>(label)];
-    require(w > 0 && std::isfinite(w), "class weight ", w, " of class ", label,
-            ": it must be positive and finite");
-    constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());  // so sums are finite
-    require(w <= largest, "class weight ", w, " of class ", label, ": it must be at most ", largest);
-    return w;
-  }
+  struct Columns {
+    const S* first;
+    Index stride;
+  };
+  /// The same for columns in memory, compiled once.
+  double differentiate(Columns logits, Index classes, Index samples, const Targets& labels, double total,
+                       S* d_logits, Index d_stride) const;
+  void check_count(Index classes) const;
+  double weight_of(int label, Index classes) const;
 };
+
+#if RECUR_DEFINES
+template <std::floating_point S>
+double SoftmaxCrossEntropy<S>::weight(const Targets& labels) const {
+  if (class_weights.empty())
+    return static_cast<double>(static_cast<Index>(labels.size()) -
+                               std::count(labels.begin(), labels.end(), ignored_label));
+  double sum = 0;
+  for (const int label : labels)
+    if (label != ignored_label) sum += weight_of(label, static_cast<Index>(class_weights.size()));
+  return sum;
+}
+
+template <std::floating_point S>
+void SoftmaxCrossEntropy<S>::check(Index classes) const {
+  check_count(classes);
+  require(label_smoothing >= 0 && label_smoothing < 1, "label_smoothing ", label_smoothing,
+          ": it must be at least 0 and below 1");
+  for (int c = 0; c < static_cast<int>(class_weights.size()); ++c) weight_of(c, classes);
+}
+
+template <std::floating_point S>
+void SoftmaxCrossEntropy<S>::check(const Target& label, Index classes) const {
+  check_count(classes);
+  if (label != ignored_label) weight_of(label, classes);
+}
+
+template <std::floating_point S>
+void SoftmaxCrossEntropy<S>::check_count(Index classes) const {
+  require(class_weights.empty() || static_cast<Index>(class_weights.size()) == classes, class_weights.size(),
+          " class weights were given for ", classes, " classes");
+}
+
+template <std::floating_point S>
+double SoftmaxCrossEntropy<S>::weight_of(int label, Index classes) const {
+  detail::check_label(label, classes);
+  if (class_weights.empty()) return 1;
+  const double w = class_weights[static_cast<std::size_t>(label)];
+  require(w > 0 && std::isfinite(w), "class weight ", w, " of class ", label,
+          ": it must be positive and finite");
+  constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());  // so sums are finite
+  require(w <= largest, "class weight ", w, " of class ", label, ": it must be at most ", largest);
+  return w;
+}
+
+template <std::floating_point S>
+double SoftmaxCrossEntropy<S>::differentiate(Columns logits, Index classes, Index samples,
+                                             const Targets& labels, double total, S* d_logits,
+                                             Index d_stride) const {
+  require(static_cast<Index>(labels.size()) == samples, labels.size(), " labels were given for ", samples,
+          " samples");
+  check(classes);
+  const double certain = 1 - label_smoothing;
+  const double part = label_smoothing / static_cast<double>(classes);
+  double spread = 0;  // ε / C Σ_c w[c]
+  if (label_smoothing > 0)
+    for (Index c = 0; c < classes; ++c) spread += part * weight_of(static_cast<int>(c), classes);
+  double sum = 0;
+  for (Index n = 0; n < samples; ++n) {
+    const S* const a = logits.first + n * logits.stride;
+    S* const d = d_logits + n * d_stride;
+    const int label = labels[static_cast<std::size_t>(n)];
+    if (label == ignored_label) {
+      std::fill_n(d, classes, S(0));
+      continue;
+    }
+    const double w = certain * weight_of(label, classes);
+    const auto [highest, normalizer] = detail::exponentials(a, classes, d);
+    const auto minus_log_p = [a, top = static_cast<double>(highest),
+                              log_normalizer = std::log(static_cast<double>(normalizer))](Index c) {
+      return log_normalizer + (top - static_cast<double>(a[c]));
+    };
+    sum += w / total * minus_log_p(label);
+    detail::arrays::scale(d, classes, static_cast<S>((w + spread) / total) / normalizer);
+    d[label] -= static_cast<S>(w / total);
+    if (label_smoothing > 0)
+      for (Index c = 0; c < classes; ++c) {
+        const double v = part * weight_of(static_cast<int>(c), classes);
+        sum += v / total * minus_log_p(c);
+        d[c] -= static_cast<S>(v / total);
+      }
+  }
+  return sum;
+}
+#endif
 
 /// Sigmoid with binary cross-entropy: C labels for each sample, each true or false independently (Bishop
 /// 2006, equations 4.90 and 4.91).
@@ -468,3 +505,5 @@ void sort_quantiles(Eigen::PlainObjectBase<Derived>& values, Index quantiles) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_LOSS(S) template struct SoftmaxCrossEntropy<S>;
