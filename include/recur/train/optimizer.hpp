@@ -213,6 +213,7 @@ class Optimizer {
   /// Throws std::invalid_argument unless these parameters have the sizes of the model that the optimizer was
   /// made for.
   void check(const Parameters<S>& model) const {
+    static_cast<void>(rule());  // throws if it was moved from
     Parameters<const S> sizes = gradient_;
     sizes.rebind(model);
   }
@@ -221,11 +222,13 @@ class Optimizer {
   /// result is the same. Model and gradient may also be lists of parameters.
   template <Visitable Model>
   void step(Model& model, const Model& gradient, int threads = 1) {
+    static_cast<void>(rule());
     model_.rebind(model);
     gradient_.rebind(gradient, "the gradient");
     step(threads);
   }
   void step(const Parameters<S>& model, const Parameters<S>& gradient, int threads = 1) {
+    static_cast<void>(rule());
     model_.rebind(model);
     gradient_.rebind(gradient, "the gradient");
     step(threads);
