@@ -180,6 +180,17 @@ TrainerBase<S>::TrainerBase(Optimizer<S>& optimizer, TrainerOptions options, Par
   check_initialized(model_, "training can't start from there");
   optimizer.check(model_);
   ranks::check_same_weights(options.ranks, model_);
+  if (options.ranks) {
+    const char* const advice = "make and load the optimizer of each rank in the same way";
+    ranks::check_same(options.ranks, ranks::digest(Parameters<S>(optimizer)),
+                      "other moments of the optimizer", advice);
+    ranks::check_same(options.ranks, static_cast<Index>(optimizer.steps),
+                      "another number of steps of the optimizer", advice);
+    std::vector<double> rates = optimizer.rate_factors();
+    rates.push_back(optimizer.rate());
+    ranks::check_same(options.ranks, static_cast<Index>(ranks::digest(rates.data(), std::ssize(rates))),
+                      "another rate or rate factor of the optimizer", advice);
+  }
 }
 
 template <class S>
@@ -332,7 +343,8 @@ int TrainerBase<S>::assign(std::span<const Index> rows, std::span<const Index> l
 ///   };
 ///
 /// Throws std::invalid_argument for options that are not legal, if all weights of the model are zero, and for
-/// an optimizer of a model of other sizes.
+/// an optimizer of a model of other sizes. With ranks it throws on all of them if their weights, or the moments, steps or
+/// rates of their optimizers, are not the same.
 template <Trainable Model>
 class Trainer final : public detail::trainer::TrainerBase<typename Model::Scalar> {
   using S = typename Model::Scalar;
