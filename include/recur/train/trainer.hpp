@@ -74,7 +74,7 @@ struct StepResult {
   double loss = 0;       ///< mean over the batch, also if the gradient is that of a sum
   double weight = 0;     ///< the divisor of that mean
   double norm = 0;       ///< 2-norm of the gradient before clipping
-  bool clipped = false;  ///< its norm was above clip_norm, so the gradient was made shorter
+  bool clipped = false;  ///< a limit made the gradient smaller
   bool skipped = false;  ///< nothing was changed: it was not finite, or all its targets are ignored
 };
 
@@ -262,7 +262,12 @@ StepResult TrainerBase<S>::finish() {
   if (const double factor = divisor(reference_) / divisor(total_); factor != 1)
     scale_gradient(gradient, static_cast<S>(factor));
   if (on_gradient) {
-    on_gradient(model_, gradient);
+    try {
+      on_gradient(model_, gradient);
+    } catch (...) {
+      touch_all(gradient);
+      throw;
+    }
     touch_all(gradient);
   }
   if (!is_finite([&] {
@@ -270,9 +275,9 @@ StepResult TrainerBase<S>::finish() {
         check_finite(gradient, result.norm);
       }))
     return result;
-  if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
-  if (std::isfinite(options_.clip_norm))
-    result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
+  if (std::isfinite(options_.clip_value)) result.clipped = clip_value(gradient, options_.clip_value);
+  if (std::isfinite(options_.clip_norm) && clip_norm(gradient, options_.clip_norm) > options_.clip_norm)
+    result.clipped = true;
   optimizer_.step(model_, gradient, options_.threads);
   ++steps_;
   return result;
