@@ -1,11 +1,13 @@
 #include "recur/core/parameters.hpp"
 
 #include <limits>
+#include <string>
 #include <utility>
 
 #include "catch.hpp"
 #include "core/parts.hpp"
 #include "flat.hpp"
+#include "refusal.hpp"
 
 namespace recur::testing {
 namespace parameters_test {
@@ -98,6 +100,43 @@ TEST_CASE("Gradients are cleared, added, scaled and measured, and tables only in
   CHECK(gradient_norm(gradient) == 0);
   CHECK(gradient.table.touched().empty());
   for_each_parameter([](const Name&, const auto& p) { CHECK(flat(p).isZero(0)); }, std::as_const(gradient));
+}
+
+/// A vector that begins with ones, then a matrix.
+struct Scaled {
+  using Scalar = double;
+  VectorX<double> scale = VectorX<double>::Ones(2);
+  MatrixX<double> weight = MatrixX<double>::Zero(2, 2);
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "scale", self.scale...);
+    f(at / "weight", self.weight...);
+  }
+};
+struct Vectors {
+  using Scalar = double;
+  VectorX<double> scale = VectorX<double>::Zero(2);
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "scale", self.scale...);
+  }
+};
+
+TEST_CASE("A weight of a model that looks uninitialized is named", "[core][parameters]") {
+  const auto says = [](const Parameters<double>& model) {
+    return refusal([&] { detail::check_initialized(model, "training can't start from there"); });
+  };
+  const std::string advice =
+      ", and training can't start from there: call recur::initialize(model, seed) first";
+  CHECK(says({}) == "the model has no parameters, and training can't start from there");
+  Scaled scaled;
+  CHECK(says(Parameters(scaled)) == "every weight of the model is zero, such as weight" + advice);
+  scaled.weight(0, 1) = 1;
+  CHECK(says(Parameters(scaled)) == "nothing was refused");
+  Vectors vectors;
+  CHECK(says(Parameters(vectors)) == "every weight of the model is zero, such as scale" + advice);
 }
 
 TEST_CASE("The first parameter that is not finite is named", "[core][parameters]") {

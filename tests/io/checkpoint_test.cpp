@@ -426,6 +426,16 @@ TEST_CASE("A damaged or cut checkpoint is passed over, and the one before is use
     CHECK(newest(folder.path) == expected);
     CHECK(files::exists(folder.path / (name(5) + ".damaged")));
   }
+  const TemporaryDirectory twice;
+  run_in(twice.path, {.every_steps = 3}, {.on_step = [](const StepReport& step) { return step.epoch < 2; }});
+  spoil(twice.path / name(5), ways[1]);
+  spoil(twice.path / name(4), ways[0]);
+  Warned both;
+  run_in(twice.path, both.options({.resume = true}));
+  REQUIRE(both.texts.size() == 1);
+  CHECK_THAT(both.texts[0], ContainsSubstring(name(5)) && ContainsSubstring("; ") &&
+                                ContainsSubstring(name(4)) && !ContainsSubstring(name(3)));
+
   const TemporaryDirectory folder;
   run_in(folder.path, {.in = checkpoint_folder(folder.path, 1)});
   spoil(folder.path / "checkpoint-000000000012.safetensors", ways[2]);

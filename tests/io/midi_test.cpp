@@ -81,6 +81,8 @@ TEST_CASE("numbers that MIDI can't hold are refused", "[io][midi]") {
   refuses({0, 1}, {.ticks = 32768}, "a quarter note of 32768 ticks");
   refuses({0, 1}, {.tempo = 3}, "a tempo of 3");
   refuses({0, 1}, {.tempo = -1}, "a tempo of -1");
+  refuses({0, 1}, {.tempo = 1e8}, "a tempo of 1e+08");
+  CHECK_NOTHROW(midi_bytes({}, {.tempo = 60e6}));
   refuses({0, 1}, {.instruments = {128}}, "instrument 128");
   refuses({0, 1}, {.instruments = std::vector<int>(17)}, "17 instruments");
 }

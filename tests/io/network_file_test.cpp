@@ -1,5 +1,8 @@
 #include "recur/io/network_file.hpp"
 
+#include <limits>
+#include <string>
+
 #include "catch.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/io/model_file.hpp"
@@ -95,6 +98,8 @@ TEST_CASE("A description that would not come back is not saved", "[io][network_f
   CHECK(says(Description("a").with("b", "c")) == "nothing was refused");
   CHECK_THAT(says(Description("a").with("kind", "b")), ContainsSubstring("can't be saved"));
   CHECK_THAT(says(Description("a").with("b", "\xFF")), ContainsSubstring("can't be saved"));
+  CHECK(says(Description("a").with("b", std::numeric_limits<double>::quiet_NaN())) ==
+        "the option b of a layer of the kind \"a\" is nan: it must be finite");
 }
 
 TEST_CASE("A file without such a network is refused before memory is taken for it", "[io][network_file]") {
@@ -109,6 +114,9 @@ TEST_CASE("A file without such a network is refused before memory is taken for i
   CHECK_THAT(saved_as("["), ContainsSubstring("is not JSON"));
   CHECK_THAT(saved_as(R"({"kind": "transformer", "sizes": [3]})"),
              ContainsSubstring("there is no layer of the kind"));
+  const std::string says = saved_as(R"([{"kind": "embedding", "sizes": [20, 4], "\u001b[2J": 1}])");
+  CHECK_THAT(says,
+             ContainsSubstring("[2J") && !ContainsSubstring("\x1b"));  // no control character of the file
   CHECK_THAT(saved_as(R"([{"kind": "embedding", "sizes": [100000000, 100000000]}])"),
              ContainsSubstring("more than there are"));
   CHECK_THAT(saved_as(R"([{"kind": "embedding", "sizes": [20, 4]}])"),

@@ -308,6 +308,10 @@ TEST_CASE("A tensor file that can't be written is refused before the file is tou
   refused([](TensorFile& file) { file.tensors["\xFF"] = file.tensors["bias"]; });
   refused([](TensorFile& file) { file.metadata["key"] = "\xC3"; });
   refused([](TensorFile& file) { file.metadata["\xC3"] = "value"; });
+  refused([](TensorFile& file) {  // what no reader would take
+    for (int i = 0; i <= 65536; ++i) file.metadata[std::to_string(i)] = "";
+  });
+  refused([](TensorFile& file) { file.metadata["long"] = std::string(100'000'000, 'a'); });
 }
 
 TEST_CASE("A missing directory is a FileError", "[io][safetensors]") {

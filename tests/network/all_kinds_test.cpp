@@ -1,5 +1,8 @@
 #include "recur/network/all_kinds.hpp"
 
+#include <limits>
+#include <string>
+
 #include "catch.hpp"
 #include "refusal.hpp"
 
@@ -74,6 +77,24 @@ TEST_CASE("Every kind of layer is made from its description, runs, and gives the
     CHECK(tape.d_input().values().norm() > 0);
     CHECK(first_non_finite(gradient).empty());
   }
+}
+
+TEST_CASE("Sizes of any sign and size are refused by the layer or the limit", "[network][all_kinds]") {
+  const Index least = std::numeric_limits<Index>::min(), huge = Index{1} << 62;
+  for (const char* kind : {"conv1d", "flexible_elman", "flexible_lstm", "flexible_gru", "attention_pool",
+                           "context_window", "transformer_encoder_layer"})
+    for (const Index one : {least, -huge, Index{0}, Index{4}, huge})
+      for (const Index other : {least, -huge, Index{0}, Index{4}, huge}) {
+        if (one == 4 && other == 4) continue;
+        INFO(kind << ' ' << one << ' ' << other);
+        const bool has_three =
+            std::string(kind).find("flexible") != 0 && kind != std::string("attention_pool");
+        const Description description =
+            has_three ? Description(kind, one, 4, other) : Description(kind, one, other);
+        SizeLimit limit(1000000);
+        if (kind == std::string("context_window") && one == 4 && other == 0) continue;  // which is legal
+        CHECK(refusal([&] { all_kinds<float>().make(description, limit); }) != "nothing was refused");
+      }
 }
 
 TEST_CASE("A kind that is not known is refused with the header that has more, if there is one",

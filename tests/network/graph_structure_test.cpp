@@ -2,6 +2,9 @@
 
 #include "catch.hpp"
 #include "network/some_graphs.hpp"
+#include "recur/architecture/many_to_one.hpp"
+#include "recur/recurrence/bidirectional.hpp"
+#include "recur/train/loss.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -20,6 +23,43 @@ TEST_CASE("Graph knows its sizes, names and parameters", "[network][graph_struct
   CHECK(Parameters(graph)[0].name == "lstm.weight_ih");
   const Network<double> network{graph};
   CHECK(Parameters(network)[0].name == "lstm.weight_ih");
+}
+
+TEST_CASE("Graph says where its output has read, as Sequential and Residual do",
+          "[network][graph_structure]") {
+  const Bidirectional both{Lstm<double>{4, 2}};
+  const auto of = [&](const Nodes& nodes, const std::string& output) {
+    return Graph<double>({{"x", 4}}, nodes, {output});
+  };
+  const auto ends = [](const Graph<double>& graph) { return detail::ends_backward(graph); };
+  const auto joins = [](const Graph<double>& graph) { return detail::joins_directions(graph); };
+  const Graph<double> around = of({{"lstm", both, {"x"}}, {"sum", Join::add, {"x", "lstm"}}}, "sum");
+  CHECK(ends(around));
+  CHECK(joins(around));
+  const Graph<double> forward = of({{"lstm", Recurrent{Lstm<double>{4, 4}}, {"x"}}}, "lstm");
+  CHECK_FALSE(ends(forward));
+  CHECK_FALSE(joins(forward));
+  CHECK(detail::ends_backward(around, true));
+  CHECK_FALSE(detail::ends_backward(forward, true));
+  const Graph<double> dense = of({{"lstm", both, {"x"}}, {"dense", Dense<double>{4, 4}, {"lstm"}}}, "dense");
+  CHECK(ends(dense));
+  CHECK_FALSE(joins(dense));
+  const Graph<double> half = of({{"lstm", both, {"x"}}, {"half", Slice{0, 2}, {"lstm"}}}, "half");
+  CHECK(ends(half));
+  CHECK_FALSE(joins(half));
+  const Graph<double> beside =
+      of({{"lstm", both, {"x"}}, {"beside", Join::concatenate, {"x", "lstm"}}}, "beside");
+  CHECK(ends(beside));
+  CHECK_FALSE(joins(beside));
+
+  const auto model = [](const Graph<double>& body, Pooling pooling) {
+    return refusal([&] {
+      ManyToOne{Network{body}, pooling, Dense<double>{4, 2}, SoftmaxCrossEntropy<double>{}};
+    });
+  };
+  CHECK_THAT(model(around, Pooling::last), ContainsSubstring("reads backward"));
+  CHECK(model(around, Pooling::ends) == "nothing was refused");
+  CHECK(model(forward, Pooling::last) == "nothing was refused");
 }
 
 TEST_CASE("Graph refuses wrong wiring, and names the node", "[network][graph_structure]") {

@@ -37,6 +37,44 @@ TEST_CASE("Graph keeps the laws", "[network][graph]") {
   LayerSubject even(residual());  // as many outputs as inputs
   draw_parameters(even);
   steps_from_its_own_result(even, draw_input(even, {2, 7}, false));
+  LayerSubject of_three(Graph<double>({{"x", 3}},
+                                      {{"a", Recurrent{Lstm<double>{3, 3}}, {"x"}},
+                                       {"b", Dense<double>{3, 3}, {"x"}},
+                                       {"sum", Join::add, {"a", "b", "x"}}},
+                                      {"sum"}));
+  draw_parameters(of_three);
+  steps_from_its_own_result(of_three, draw_input(of_three, {2, 7}, false));
+}
+
+TEST_CASE("A tape of a graph that was moved from is empty, and may be used again", "[network][graph]") {
+  const Graph<double> graph = residual();
+  const Sequence<double> x(MatrixX<double>::Ones(3, 4), 2);
+  Graph<double>::Tape tape;
+  const Sequence<double> y = graph.forward(x, tape);
+  const auto taken = std::move(tape);
+  CHECK(taken.output().values() == y.values());
+  CHECK(tape.output().columns() == 0);
+  CHECK(graph.forward(x, tape).values() == y.values());
+}
+
+TEST_CASE("A graph refuses a stream before it starts a layer of it again", "[network][graph]") {
+  const auto make = [](Index dilation) {
+    Graph<double> graph(
+        {{"x", 1}},
+        {{"a", Recurrent{Lstm<double>{1, 2}}, {"x"}}, {"b", Conv1d<double>{2, 1, 2, dilation}, {"a"}}},
+        {"b"});
+    initialize(graph, 1);
+    return graph;
+  };
+  Graph<double> graph = make(1);
+  const Graph<double> other = make(2), same = make(1);
+  auto stream = graph.stream(), unmoved = same.stream();
+  const VectorX<double> x = VectorX<double>::Ones(1);
+  graph.step(x, stream), same.step(x, unmoved);
+  graph = other;  // its parameters are as large
+  CHECK(refusal([&] { graph.reset(stream); }) != "nothing was refused");
+  graph = same;
+  CHECK(graph.step(x, stream) == same.step(x, unmoved));
 }
 
 TEST_CASE("Graph from tokens on keeps the laws", "[network][graph]") {

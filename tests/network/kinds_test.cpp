@@ -26,6 +26,23 @@ TEST_CASE("A reader of a description gives sizes in order and options by name", 
   CHECK_NOTHROW(say.finish());
 }
 
+TEST_CASE("A reader says which options there are, each once, and of which type a text is",
+          "[network][kinds]") {
+  const auto says = [](const Description& description) {
+    return refusal([&] { standard_kinds<float>().make(description); });
+  };
+  CHECK(says(Description("dropout").with("rate", 0.5).with("rat", 1)) ==
+        "a layer of the kind \"dropout\" has an option \"rat\": its options are rate");
+  const auto description = Description("any").with("gate", 3).with("other", "tanh");
+  SizeLimit limit;
+  DescriptionReader say(description, limit);
+  CHECK(say.text("other") == "tanh");
+  CHECK(refusal([&] { say.text("gate"); }) ==
+        "a layer of the kind \"any\" has the option gate = 3: it must be a text");
+  CHECK(refusal([&] { say.text("none"); }) ==
+        "a layer of the kind \"any\" has no option none: it must have one that is a text");
+}
+
 TEST_CASE("A description can't ask for more weights than the limit", "[network][kinds]") {
   const auto says = [](const Description& description, Index most) {
     return refusal([&] {

@@ -47,10 +47,11 @@ TEST_CASE("A norm below the limit is unchanged", "[train][clip]") {
 
 TEST_CASE("Each value is clipped on its own", "[train][clip]") {
   auto gradient = some_gradient();
-  clip_value(gradient, 3.5);
+  CHECK(clip_value(gradient, 3.5));
   CHECK(gradient.head.bias(1) == 3.5);
   CHECK(std::get<0>(gradient.body.layers).weight.values(5, 0) == 3);
   CHECK(std::get<0>(gradient.body.layers).weight.values(2, 1) == -3.5);
+  CHECK_FALSE(clip_value(gradient, 3.5));  // no number was above the limit
 }
 
 TEST_CASE("Clipping throws for a gradient that is not finite, names its path and leaves it unchanged",

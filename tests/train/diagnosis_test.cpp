@@ -122,6 +122,9 @@ TEST_CASE("A gradient that is a hundred times as large as usual explodes, unless
     return troubles(other);
   };
   CHECK(with([](History& h) { h[1].clipped = 0.02; }).empty());
+  CHECK(with([](History& h) {
+          for (EpochReport& epoch : h) epoch.mean_norm = epoch.max_norm = 0;
+        }).empty());
   CHECK(with([](History& h) { h[1].max_norm = 90, h[1].mean_norm = (49 + 90) / 50.0; }).empty());
   CHECK(with([](History& h) { h[0].mean_norm = 30; }).empty());  // no more than in the beginning
   CHECK(with([](History& h) { h[1].steps = 9, h[1].mean_norm = (8 + 200) / 9.0; }).empty());
@@ -172,6 +175,9 @@ TEST_CASE("Steps that were not finite have a likely cause", "[train][diagnosis]"
   unfinished.max_norm = 1000;
   CHECK_THAT(cause_of_non_finite(history, unfinished),
              ContainsSubstring("went up to 1e+03, where 1 is usual; limit it: clip_norm"));
+  EpochReport still = unfinished;
+  still.mean_norm = still.max_norm = 0;
+  CHECK_THAT(cause_of_non_finite({}, still), ContainsSubstring("Likely the rate"));
   unfinished.clipped = 0.5;
   CHECK_THAT(cause_of_non_finite(history, unfinished), ContainsSubstring("Likely the rate"));
 }

@@ -332,6 +332,10 @@ TEST_CASE("A validation loss that is not finite throws with its epoch or is neve
   CHECK(report.best_epoch == 1);
   CHECK(std::isinf(report.epochs[1].validation_loss));
   CHECK(evaluate(model, validation_set) == Approx(report.best().validation_loss));
+  model = toy<double>();
+  double metric = 0;  // better in each epoch
+  const FitOptions by_metric{.skip_non_finite = true, .metric = [&] { return ++metric; }};
+  CHECK(fit_to_nan(model, by_metric).best_epoch == 1);
 
   const CaptureErrors errors;
   Scripted scripted{{std::numeric_limits<double>::quiet_NaN()}};

@@ -37,9 +37,11 @@ TEST_CASE("A model with its loss and noise passes the gradient check", "[train][
 
 /// An LSTM layer whose backward can have one of the usual mistakes.
 struct Broken : Recurrent<Lstm<double>> {
-  enum Fault { none, sign, one_weight, input, initial, not_a_number } fault = none;
+  enum Fault { none, sign, one_weight, input, initial, not_a_number, hidden } fault = none;
 
-  Broken(Fault f) : Recurrent(Lstm<double>{3, 5}), fault(f) {}
+  Broken(Fault f) : Recurrent(Lstm<double>{3, 5}), fault(f) {
+    if (f == hidden) cell.bias_ih.setOnes();  // as a cell whose constructor opens its gates
+  }
 
   void backward(const Sequence<double>& x, const Sequence<double>& dy, Tape& tape, Broken& gradient,
                 bool want_dx = true, const StateRef<double>& d_final = MatrixX<double>()) const {
@@ -48,6 +50,7 @@ struct Broken : Recurrent<Lstm<double>> {
     if (fault == one_weight) gradient.cell.weight_ih(7, 2) += 1e-4;
     if (fault == input) tape.dx.values()(1, 4) *= 1.01;
     if (fault == initial) tape.d_initial(7, 3) = 0;
+    if (fault == hidden) tape.dx.values().setZero();  // right where W_ih is zero
     if (fault == not_a_number) gradient.cell.bias_ih(3) = std::numeric_limits<double>::quiet_NaN();
   }
 };
@@ -82,6 +85,7 @@ TEST_CASE("A wrong gradient is found with its place", "[train][gradient_check]")
   CHECK(initial.row == 7);
   CHECK(initial.col == 3);
 
+  CHECK(check_gradients(Broken{Broken::hidden}).error > 0.01);
   CHECK(check_gradients(Broken{Broken::not_a_number}).error == std::numeric_limits<double>::infinity());
   CHECK(check_gradients(Broken{Broken::not_a_number}).parameter == "bias_ih");
 }

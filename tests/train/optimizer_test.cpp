@@ -414,6 +414,10 @@ TEST_CASE("An optimizer that was moved from says so", "[train][optimizer]") {
   CHECK_THROWS_WITH(optimizer.freeze("x"), says);
   CHECK_THROWS_WITH(Optimizer(optimizer), says);
   CHECK_THROWS_WITH(store_weights(optimizer), says);
+  Number gradient{VectorX<double>{{1}}};
+  CHECK_THROWS_WITH(optimizer.step(model, gradient), says);
+  CHECK_THROWS_WITH(optimizer.step(Parameters(model), Parameters(gradient)), says);
+  CHECK_THROWS_WITH(optimizer.check(Parameters(model)), says);
 }
 
 }  // namespace optimizer_test

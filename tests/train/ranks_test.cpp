@@ -227,6 +227,50 @@ TEST_CASE("a rank with other weights, examples or options is named, on all ranks
   differs([](FitOptions& o) { o.clip_value = 2; }, "another clip_value");
 }
 
+TEST_CASE("a rank with another optimizer is named, on all ranks", "[train][ranks]") {
+  const auto fails = [](auto change, const std::string& message) {
+    CHECK_THROWS_WITH(on_ranks(3,
+                               [&](Ranks& ranks) {
+                                 Classifier model = classifier();
+                                 Optimizer optimizer(model, Adam{});
+                                 if (ranks.rank() == 1) change(optimizer);
+                                 fit(model, optimizer, sentences(9, 1), {.epochs = 1, .ranks = &ranks});
+                               }),
+                      message + " than rank 0: make and load the optimizer of each rank in the same way");
+  };
+  fails([](auto& optimizer) { optimizer.moments[1](3) = 1; },
+        "rank 1 of 3 has other moments of the optimizer");
+  fails([](auto& optimizer) { optimizer.steps = 4; },
+        "rank 1 of 3 has another number of steps of the optimizer");
+  fails([](auto& optimizer) { optimizer.set_rate(0.5); },
+        "rank 1 of 3 has another rate or rate factor of the optimizer");
+  fails([](auto& optimizer) { optimizer.freeze("body.0.*"); },
+        "rank 1 of 3 has another rate or rate factor of the optimizer");
+}
+
+TEST_CASE("ranks that draw other numbers of examples, or evaluate a text on other threads, say so",
+          "[train][ranks]") {
+  CHECK_THROWS_WITH(on_ranks(2,
+                             [&](Ranks& ranks) {
+                               Classifier model = classifier();
+                               Optimizer optimizer(model, Adam{});
+                               const auto draw = [&](Random) { return sentences(8 + ranks.rank(), 1); };
+                               fit(model, optimizer, draw, {}, {.epochs = 1, .ranks = &ranks});
+                             }),
+                    "rank 1 of 2 has another number of drawn examples than rank 0: draw must depend on its "
+                    "Random alone");
+  ManyToMany model{Sequential{Embedding<float>{9, 4}, Recurrent{Gru<float>{4, 5}}, Dense<float>{5, 9}},
+                   EachStep{SoftmaxCrossEntropy{}}};
+  initialize(model, 1);
+  const std::vector<Token> tokens(100, 3);
+  const LongText text(tokens, 5, 7);
+  CHECK_THROWS_WITH(
+      on_ranks(2,
+               [&](Ranks& ranks) { evaluate(model, text, {.threads = 1 + ranks.rank(), .ranks = &ranks}); }),
+      "rank 1 of 2 has another number of threads than rank 0: evaluate a long text with the same on all "
+      "ranks");
+}
+
 TEST_CASE("if a callback stops the training on one rank, it stops on all", "[train][ranks]") {
   on_ranks(2, [&](Ranks& ranks) {
     Classifier model = classifier();

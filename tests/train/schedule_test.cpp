@@ -111,6 +111,13 @@ TEST_CASE("A loss that is lower by less than the threshold is no improvement", "
   CHECK(plateau(1, 1.0) == 1);
   CHECK(plateau(2, 0.95) == 0.5);
   CHECK(plateau(3, 0.89) == 0.5);
+
+  plateau = {.rate = 1, .factor = 0.5, .patience = 0, .threshold = 0.1};  // of losses below 0
+  CHECK(plateau(0) == 1);
+  CHECK(plateau(1, -1.0) == 1);
+  CHECK(plateau(2, -1.0) == 0.5);
+  CHECK(plateau(3, -1.05) == 0.25);
+  CHECK(plateau(4, -1.11) == 0.25);
 }
 
 }  // namespace schedule_test

@@ -51,6 +51,13 @@ TEST_CASE("A step of training is loss, backward, clipping and the optimizer's st
   CHECK(result.norm == norm);
   CHECK(result.clipped);
   CHECK(!result.skipped);
+  for (const double limit : {0.05, 1e3}) {  // a limit of values counts too, if it changes one
+    auto limited = toy<double>();
+    Optimizer its_optimizer(limited, Adam{.rate = 0.1});
+    CHECK(Trainer(limited, its_optimizer, {.clip_norm = 1e3, .clip_value = limit, .seed = 5})
+              .step(batch)
+              .clipped == (limit < 1));
+  }
   CHECK(equal(model, expected));
   CHECK(equal(trainer.gradient(), gradient));
   CHECK(!equal(model, toy<double>()));
@@ -607,8 +614,15 @@ TEST_CASE("Writes of on_gradient to untouched rows of a table count once", "[tra
   CHECK(trainer.step(examples, rows_of(1)).norm > 3);
   trainer.step(examples, rows_of(1));
   CHECK(std::get<0>(model.body.layers).weight.values(5, 0) == start(5, 0) - 3);
-  trainer.on_gradient = [](const Parameters<double>&, const Parameters<double>&) { throw NonFinite("mine"); };
+  trainer.on_gradient = [](const Parameters<double>&, const Parameters<double>& gradient) {
+    gradient[0].data[5 * 4] = 7;
+    throw NonFinite("mine");
+  };
   CHECK_THROWS_WITH(trainer.step(examples, rows_of(1)), "mine");
+  trainer.on_gradient = {};
+  trainer.step(examples, rows_of(1));  // what was written before the exception is forgotten
+  CHECK(std::get<0>(model.body.layers).weight.values(5, 0) == start(5, 0) - 3);
+  CHECK(std::get<0>(trainer.gradient().body.layers).weight.values(5, 0) == 0);
 }
 
 TEST_CASE("Trainers on several user threads give the same bits as one after the other", "[train][trainer]") {

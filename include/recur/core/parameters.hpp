@@ -121,9 +121,12 @@ bool looks_uninitialized(const Parameters<S>& model) {
 /// Throws std::invalid_argument for a model that looks uninitialized. `why` ends the clause: what is wrong with it.
 template <class S>
 void check_initialized(const Parameters<S>& model, const char* why) {
-  require(!looks_uninitialized(model), "every weight of the model is zero, such as ",
-          model.size() == 0 ? "" : model[0].name, ", and ", why,
-          ": call recur::initialize(model, seed) first");
+  require(model.size() > 0, "the model has no parameters, and ", why);
+  if (!looks_uninitialized(model)) return;
+  const auto matrix = std::find_if(model.begin(), model.end(), [](const auto& p) { return !p.is_vector; });
+  refuse({"every weight of the model is zero, such as ",
+          (matrix == model.end() ? model.begin() : matrix)->name, ", and ", why,
+          ": call recur::initialize(model, seed) first"});
 }
 
 }  // namespace detail

@@ -76,6 +76,9 @@ RECUR_INLINE void loop(int count, void (*call)(void* context, int index), void* 
 /// index, so the result does not depend on which thread was first. Throws std::invalid_argument unless count
 /// >= 0.
 ///
+/// Threads of the pool keep the floating-point mode of the thread that started them: an f that needs
+/// FlushDenormals makes its own.
+///
 /// It may be called from several threads at once, and from within f. The later loop then makes all its calls
 /// on its own thread.
 template <class F>

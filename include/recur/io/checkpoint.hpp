@@ -173,7 +173,7 @@ class CheckpointFolder final : public CheckpointStore {
         detail::checkpoint::check_whole(file, path);
       } catch (const FileError& error) {
         detail::read_file(path);  // throws for what can't be read: that is not damage
-        what = error.what();
+        what += (what.empty() ? "" : "; ") + std::string(error.what());
         continue;
       }
       auto saved = std::make_unique<detail::checkpoint::Saved>(std::move(file), path);

@@ -68,8 +68,8 @@ inline std::string midi_bytes(std::span<const MidiNote> notes, const MidiOptions
   require(options.ticks >= 1 && options.ticks <= 32767, "a quarter note of ", options.ticks,
           " ticks: it must have 1 to 32767");
   const double microseconds = std::round(60e6 / options.tempo);
-  require(microseconds >= 1 && microseconds < 0x1000000, "a tempo of ", options.tempo,
-          " quarter notes a minute: it must be above 3.58 and at most 60000000");
+  require(options.tempo <= 60e6 && microseconds >= 1 && microseconds < 0x1000000, "a tempo of ",
+          options.tempo, " quarter notes a minute: it must be above 3.58 and at most 60000000");
   require(options.instruments.size() <= 16, options.instruments.size(),
           " instruments: there are 16 channels");
   std::string track;

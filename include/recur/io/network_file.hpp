@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -40,6 +41,8 @@ inline nlohmann::ordered_json to_json(const Description& layer) {
         json[name] = value.integer();
         break;
       case OptionValue::Type::number:
+        require(std::isfinite(value.number()), "the option ", name, " of a layer of the kind ",
+                quote(layer.kind), " is ", value, ": it must be finite");
         json[name] = value.number();
         break;
       case OptionValue::Type::text:
@@ -170,7 +173,7 @@ inline Index numbers_of(const TensorFile& file) {
 }  // namespace detail::network_file
 
 /// A description as JSON: {"kind": "lstm", "sizes": [64, 128], "direction": "both"}. A layer that holds others has
-/// them in a list, "layers".
+/// them in a list, "layers". Throws std::invalid_argument for an option that is not finite.
 inline std::string to_json(const Description& description) {
   return detail::network_file::to_json(description).dump();
 }
@@ -189,8 +192,8 @@ inline std::string checked_json(const Description& description) {
   } catch (const nlohmann::json::exception&) {  // a text that is not UTF-8
   }
   refuse(
-      {"the description of the network can't be saved: its options must have different names, finite numbers "
-       "and texts in UTF-8"});
+      {"the description of the network can't be saved: its options must have different names, and texts in "
+       "UTF-8"});
 }
 
 }  // namespace detail::network_file
@@ -217,7 +220,8 @@ Network<S, In> load_network(const TensorFile& file, const std::filesystem::path&
     try {
       return kinds.template make<In>(description_from_json(text->second), limit);
     } catch (const std::invalid_argument& error) {
-      throw FileError(detail::message(detail::printable(detail::in_utf8(path)), ": ", error.what()));
+      throw FileError(detail::message(detail::printable(detail::in_utf8(path)), ": ",
+                                      detail::printable(error.what())));  // it quotes the file
     }
   }();
   take_weights(network, file, path);

@@ -25,10 +25,11 @@ namespace recur::inline RECUR_ABI {
 ///
 ///   fit(model, optimizer, examples, {.epochs = 20, .on_epoch = log_epochs("run.csv")});
 ///
-/// The first epoch begins the file, and what was in it is lost. If a training goes on in a later epoch, the rows of the
-/// epochs before it stay. Numbers have eight digits; what does not apply is nan. Throws FileError if the file can't be
-/// begun. If a later row can't be written, as on a full disk, a line on the standard error stream says so, and the
-/// training goes on. The row is written as soon as there is space again.
+/// The file begins when the first epoch ends, and what was in it is lost. If a training goes on in a later epoch, the
+/// rows of the epochs before it stay. Numbers have eight digits; what does not apply is nan. The first call throws
+/// FileError if the file can't be begun, for example since its folder is not there. If a later row can't be written, as
+/// on a full disk, a line on the standard error stream says so, and the training goes on. The row is written as soon as
+/// there is space again.
 ///
 /// With ranks, callbacks run on each. Give log_epochs to rank 0 alone, since all would write into one file.
 inline auto log_epochs(std::filesystem::path path) {

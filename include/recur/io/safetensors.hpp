@@ -287,8 +287,11 @@ inline TensorFile read_safetensors(const std::filesystem::path& path) {
 /// the same bytes.
 ///
 /// Throws std::invalid_argument, before it writes anything, if a tensor's bytes don't fit its shape, if a
-/// tensor is called __metadata__, or if a name or the metadata are not UTF-8.
+/// tensor is called __metadata__, if a name or the metadata are not UTF-8, or if they are too long to be read again: more
+/// than 65536 metadata, or a header of more than 100 MB.
 inline void write_safetensors(std::ostream& out, const TensorFile& file) {
+  require(file.metadata.size() <= detail::safetensors::most_metadata, "a safetensors file of ",
+          file.metadata.size(), " metadata: it can have at most ", detail::safetensors::most_metadata);
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!file.metadata.empty()) header[detail::safetensors::metadata_key] = file.metadata;
   std::vector<const StoredTensor*> order;
@@ -319,6 +322,9 @@ inline void write_safetensors(std::ostream& out, const TensorFile& file) {
         detail::message("a name or metadata of a safetensors file is not UTF-8: ", error.what()));
   }
   text.append((8 - text.size() % 8) % 8, ' ');
+  require(text.size() <= detail::safetensors::largest_header,
+          "the names and metadata of a safetensors file take ", text.size(), " bytes: they can take at most ",
+          detail::safetensors::largest_header);
   const std::uint64_t length = text.size();  // a std::size_t of 32 bits may not be shifted by more
   for (unsigned i = 0; i < 8; ++i) out.put(static_cast<char>(length >> 8 * i & 0xFFU));
   out << text;

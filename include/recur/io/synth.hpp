@@ -19,13 +19,13 @@ struct SynthOptions {
   double tempo = 120;  ///< quarter notes a minute
 };
 
-/// The sound of plucked strings, samples between -1 and 1. A string of pitch p, struck with velocity v, has five overtones,
-/// of which the higher ones fade first:
+/// The sound of plucked strings, samples between -1 and 1. A string of pitch p, struck with velocity v, sounds in five
+/// harmonics, of which the higher ones fade first:
 ///
 ///   0.002 v Σ_{k=1}^5 e^{-1.5 k t} / k sin(2π k f t),   f = 440 Hz 2^((p - 69) / 12)
 ///
-/// It begins within 5 ms and ends within a quarter of a second after its note; overtones from half the rate on are left out.
-/// The sum of all strings goes through tanh, which is soft where many sound together. The sound ends half a second after
+/// It begins within 5 ms and ends within a quarter of a second after its note; harmonics from half the rate on are left
+/// out. The sum of all strings goes through tanh, which is soft where many sound together. The sound ends half a second after
 /// the last note. Channels and instruments make no difference. write_wav in io/wav.hpp writes it to a file.
 ///
 /// Throws std::invalid_argument for notes that midi_bytes would refuse, and for options that are not legal.

@@ -24,7 +24,8 @@
 //   softmax                                                    logarithm false
 //   reverse_time
 //   context_window                                    features, before, after
-//   activation                                                 function "tanh", "relu", "sigmoid", "gelu" or "elu"
+//   activation                                                 function, which must be said: "tanh", "relu", "sigmoid",
+//                             "gelu" or "elu"
 //   prelu, scale                                      features
 //   attention_pool                                    features, hidden
 //   sinusoidal_positions
@@ -115,9 +116,9 @@ Network<S> pool1d(DescriptionReader& say, const Kinds<S>&) {
 template <class S>
 Network<S> conv1d(DescriptionReader& say, const Kinds<S>&) {
   const Index inputs = say.size("input"), outputs = say.size("output"), kernel = say.size("kernel");
-  say.refuse_unless(inputs < 1 || kernel <= std::numeric_limits<Index>::max() / inputs,
-                    "has too large sizes");
-  say.claim(outputs, inputs * kernel);
+  const bool legal = inputs >= 1 && kernel >= 1;  // otherwise the layer itself says what is wrong
+  say.refuse_unless(!legal || kernel <= std::numeric_limits<Index>::max() / inputs, "has too large sizes");
+  say.claim(outputs, legal ? inputs * kernel : 0);
   const Index dilation = say.integer("dilation", 1), stride = say.integer("stride", 1);
   return Network<S>{
       Conv1d<S>{inputs, outputs, kernel, dilation, padding(say, Padding::Kind::causal), stride}};
@@ -166,8 +167,9 @@ Network<S> flexible(DescriptionReader& say, Index gates, F&& cell) {
   say.refuse_unless(hidden < 1 || hidden <= std::numeric_limits<Index>::max() / gates, "has too large sizes");
   const RecurrentOptions options(say);
   return stack<S>(inputs, options, [&](Index features) {
-    say.claim(gates * hidden, features);
-    say.claim(gates * hidden, hidden);
+    const Index rows = hidden < 1 ? 0 : gates * hidden;
+    say.claim(rows, features);
+    say.claim(rows, hidden);
     return over_time(cell(features, hidden, options.bias), options);
   });
 }

@@ -64,7 +64,9 @@ class Graph : public detail::graph::Structure<S, In> {
   class Tape {
    public:
     /// The output; a graph with several gives the first. d_input() is that of the first input.
-    const Sequence<S>& output() const { return is_used_ ? given(does_, index_) : nothing_; }
+    const Sequence<S>& output() const {
+      return is_used_ && !d_.empty() ? given(does_, index_) : nothing_;  // d_ is empty if it was moved from
+    }
     const Sequence<S>& d_input() const { return d_.empty() ? nothing_ : d_[0]; }
 
    private:
@@ -184,7 +186,7 @@ class Graph : public detail::graph::Structure<S, In> {
     return all;
   }
   void reset(Stream& stream) const {
-    check(stream);
+    check_stream(stream);
     for (std::size_t i = 0; i < first_.size(); ++i) first_[i].reset(stream.first_[i]);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest_[i]);
   }
@@ -200,7 +202,7 @@ class Graph : public detail::graph::Structure<S, In> {
     check_step(x.size(), 0);
     stream.x_[0] = x.data();
     run_step(stream);
-    return *stream.y_[outputs_[0]];
+    return stream.outputs_[0];  // not the memory of a join: it writes there while it still reads x
   }
   /// A step of a graph with several inputs or outputs: what it gives is then output(stream, name). Allocates nothing.
   void step(std::initializer_list<NamedStep<In>> x, Stream& stream) const {

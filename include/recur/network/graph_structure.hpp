@@ -147,6 +147,20 @@ class Structure {
     return std::all_of(first_.begin(), first_.end(), can) && std::all_of(rest_.begin(), rest_.end(), can);
   }
 
+  /// See layer.hpp. A join ends backward if one of its values does.
+  bool ends_backward(bool input) const {
+    return passed_on(
+        input, [](const Node&, bool any) { return any; },
+        [](const auto& layer, bool its_input) { return layer.ends_backward(its_input); });
+  }
+  /// A sum, difference or product joins two directions if one of its values does, as Residual. A slice and a
+  /// concatenation have other halves.
+  bool joins_directions(bool input) const {
+    return passed_on(
+        input, [](const Node& node, bool any) { return any && node.does <= Does::multiply; },
+        [](const auto& layer, bool its_input) { return layer.joins_directions(its_input); });
+  }
+
  protected:
   using Does = Node::Does;
   using First = Network<S, In>;  // a layer that reads an input
@@ -203,6 +217,21 @@ class Structure {
   Index joined_ = 0;
 
  private:
+  /// Whether the output has a property that `input` says of the input. of_join(node, any) says it of a join, where `any` is
+  /// whether one of its values has it; of_layer(layer, input) of a layer.
+  bool passed_on(bool input, auto&& of_join, auto&& of_layer) const {
+    check_one();
+    std::vector<bool> has(inputs_.size(), input);
+    for (const Node& node : nodes_) {
+      const bool any =
+          std::any_of(node.from.begin(), node.from.end(), [&](auto value) { return has[value]; });
+      has.push_back(!node.is_layer()
+                        ? of_join(node, any)
+                        : with_layer(
+                              node, [&](const auto& layer) { return of_layer(layer, any); }, *this));
+    }
+    return has[inputs_.size() + outputs_[0]];
+  }
   void check_nodes(const Structure& other) const {
     require(std::equal(nodes_.begin(), nodes_.end(), other.nodes_.begin(), other.nodes_.end(),
                        [](const Node& a, const Node& b) { return a.name == b.name && a.does == b.does; }),

@@ -98,8 +98,9 @@ class DescriptionReader {
   /// A text that must be there.
   const std::string& text(const std::string& name) {
     const OptionValue* value = find(name);
-    refuse_unless(value && value->type() == OptionValue::Type::text, "has no option ", name,
-                  ": it must have one that is a text");
+    refuse_unless(value, "has no option ", name, ": it must have one that is a text");
+    refuse_unless(value->type() == OptionValue::Type::text, "has the option ", name, " = ", *value,
+                  ": it must be a text");
     return value->text();
   }
 
@@ -133,7 +134,7 @@ class DescriptionReader {
 
  private:
   const OptionValue* find(const std::string& name) {
-    asked_.push_back(name);
+    if (std::find(asked_.begin(), asked_.end(), name) == asked_.end()) asked_.push_back(name);
     for (const auto& [key, value] : description_.options)
       if (key == name) return &value;
     return nullptr;

@@ -256,7 +256,7 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
     refuse({layer_, " remembers more of a stream than its state shows: copy the stream instead"});
   }
 
-  static constexpr char type_ = 0;
+  inline static char type_ = 0;  // not constant: a linker may give equal constants one address
   L layer_;
 };
 

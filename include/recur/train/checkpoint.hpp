@@ -148,8 +148,9 @@ struct CheckpointOptions {
   /// empty is refused: two runs don't mix.
   bool resume = false;
 
-  /// Called if a checkpoint can't be kept during the training, for example on a full disk, or if a damaged one is
-  /// passed over. The training goes on. Empty: a line on the standard error stream. The first checkpoint of a run is
+  /// Called if a checkpoint can't be kept during the training, for example on a full disk or since a weight is not
+  /// finite, if a damaged one is passed over, or if the run goes on with something that may differ, such as another
+  /// number of threads. The training goes on. Empty: a line on the standard error stream. The first checkpoint of a run is
   /// kept before its first step: if that fails, `fit` throws.
   std::function<void(const std::string&)> on_warning{};
 

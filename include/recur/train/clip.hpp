@@ -67,18 +67,25 @@ double clip_norm(const Parameters<S>& gradient, double limit) {
 }
 
 /// Moves each number of the gradient into [-limit, limit], as PyTorch's clip_grad_value_. Unlike clip_norm it
-/// changes the direction. It keeps numbers that are NaN. Throws std::invalid_argument unless limit > 0, also
-/// when rounded to the scalar.
+/// changes the direction. It keeps numbers that are NaN. Returns whether it moved a number. Throws
+/// std::invalid_argument unless limit > 0, also when rounded to the scalar.
 template <class S>
-void clip_value(const Parameters<S>& gradient, double limit) {
+bool clip_value(const Parameters<S>& gradient, double limit) {
   detail::check_limit<S>("the gradient was to be clipped to values of", limit);
   const auto bound = limit > static_cast<double>(std::numeric_limits<S>::max())
                          ? std::numeric_limits<S>::infinity()
                          : static_cast<S>(limit);
+  bool moved = false;
   for (const auto& p : gradient)
-    detail::for_each_run(p, [bound](S* values, Index count) {
-      for (Index i = 0; i < count; ++i) values[i] = std::clamp(values[i], -bound, bound);
+    detail::for_each_run(p, [bound, &moved](S* values, Index count) {
+      bool any = false;
+      for (Index i = 0; i < count; ++i) {
+        any |= std::abs(values[i]) > bound;
+        values[i] = std::clamp(values[i], -bound, bound);
+      }
+      moved |= any;
     });
+  return moved;
 }
 
 template <Visitable Model>
@@ -86,8 +93,8 @@ double clip_norm(Model& gradient, double limit) {
   return clip_norm(Parameters(gradient), limit);
 }
 template <Visitable Model>
-void clip_value(Model& gradient, double limit) {
-  clip_value(Parameters(gradient), limit);
+bool clip_value(Model& gradient, double limit) {
+  return clip_value(Parameters(gradient), limit);
 }
 
 }  // namespace recur::inline RECUR_ABI
@@ -96,7 +103,7 @@ void clip_value(Model& gradient, double limit) {
   how template void detail::check_finite<S>(const Parameters<S>&, double); \
   how template void detail::check_limit<S>(const char*, double);           \
   how template double clip_norm<S>(const Parameters<S>&, double);          \
-  how template void clip_value<S>(const Parameters<S>&, double);
+  how template bool clip_value<S>(const Parameters<S>&, double);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_CLIP(extern, float)

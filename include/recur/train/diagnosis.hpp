@@ -99,7 +99,7 @@ inline double usual_norm(const EpochReport& epoch, double otherwise) {
 }
 
 inline bool explodes(const EpochReport& epoch, double first_norm) {
-  return epoch.steps - epoch.skipped >= 10 && epoch.clipped == 0 &&
+  return epoch.steps - epoch.skipped >= 10 && epoch.clipped == 0 && epoch.max_norm > 0 &&
          epoch.max_norm >= 100 * usual_norm(epoch, 0) && epoch.max_norm >= 10 * first_norm;
 }
 
@@ -138,7 +138,8 @@ inline void look_for_standstill(std::span<const EpochReport> epochs,
         last.rate == 0 ? std::string("The rate is 0.")
         : last.clipped > 0.95
             ? std::string(
-                  "Nearly all steps are clipped, so the limit decides how far they go: raise clip_norm.")
+                  "Nearly all steps are clipped, so the limit decides how far they go: raise clip_norm or "
+                  "clip_value.")
             : detail::message(
                   "Likely the rate, ", shown(last.rate),
                   ", is far too small or too large, or targets don't belong to their inputs. Train on "
@@ -218,7 +219,7 @@ RECUR_INLINE std::string cause_of_non_finite(std::span<const EpochReport> epochs
            "defined "
            "for one of them. Bring inputs to a mean of 0 and a deviation of 1 (Scaler).";
   const double usual = epochs.empty() ? usual_norm(unfinished, 0) : epochs.front().mean_norm;
-  if (unfinished.clipped == 0 && unfinished.max_norm >= 100 * usual)
+  if (unfinished.clipped == 0 && unfinished.max_norm > 0 && unfinished.max_norm >= 100 * usual)
     return detail::message(
         "Likely the gradient explodes: before, its norm went up to ", shown(unfinished.max_norm),
         usual > 0 ? detail::message(", where ", shown(usual), " is usual") : "", "; limit it: clip_norm.");

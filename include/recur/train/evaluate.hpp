@@ -69,8 +69,8 @@ void for_each_batch(const Model& model, std::span<const typename Model::Example>
   over_batches(model, examples, options, share, call, &f);
 }
 
-/// The sum of losses over the sum of weights. Each was computed on one rank, and is 0 on the others. So the result has
-/// the same bits for any number of ranks.
+/// The sum of losses over the sum of weights. Each was computed on one rank, and is 0 on the others. So for
+/// examples the result has the same bits for any number of ranks.
 RECUR_INLINE double mean_over_ranks(Ranks* all, std::vector<double>& losses, std::vector<double>& weights,
                                     Index count, const char* what);
 #if RECUR_DEFINES
@@ -122,11 +122,14 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 
 /// The loss over a long text, whose rows carry their states from batch to batch: the mean over all steps. The
 /// threads share the rows; another number of threads changes only the rounding. The text has its own batches,
-/// so batch_size means nothing here. Throws as `evaluate` of examples.
+/// so batch_size means nothing here. Throws as `evaluate` of examples, and std::invalid_argument if ranks have other numbers
+/// of threads.
 template <ReadsLongTexts Model>
 double evaluate(const Model& model, const LongText& text, EvaluateOptions options = {}) {
   detail::check_threads("evaluation", options.threads);
   detail::check_has_learned(model);
+  detail::ranks::check_same(options.ranks, options.threads, "another number of threads",
+                            "evaluate a long text with the same on all ranks");
   // Shard s of rank r is shard s·R + r of all, where R is the number of ranks.
   const int of = detail::ranks::size(options.ranks), rank = detail::ranks::rank(options.ranks);
   const auto all = std::min<Index>(static_cast<Index>(options.threads) * of, text.rows());

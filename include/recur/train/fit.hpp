@@ -361,6 +361,8 @@ class DrawnTask final : public ExamplesTask<Model> {
 
   Index arrange(const Random& order) override {
     drawn_ = draw_(order.split(0));
+    ranks::check_same(options_.ranks, std::ssize(drawn_), "another number of drawn examples",
+                      "draw must depend on its Random alone");
     require(!drawn_.empty(), "no training examples were drawn for an epoch: fit needs at least one");
     check_examples<Model>(this->model_, drawn_, "training");
     this->training_ = drawn_;
@@ -487,7 +489,8 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
 /// training examples, if the targets of all training or of all validation examples are ignored, if all weights of the
 /// model are zero, for an optimizer of a model of other sizes, and for an example that the model can't take. The message
-/// has the example's index. A token or label out of range throws std::out_of_range instead.
+/// has the example's index. A token or label out of range throws std::out_of_range instead. With ranks, throws
+/// std::invalid_argument on all of them if their weights, optimizers, numbers of examples or options are not the same.
 ///
 /// Throws NonFinite in three cases. If the loss or a gradient is not finite, the message has epoch and step,
 /// and the weights are those from before that step. If the loss on the validation examples is not finite, it

@@ -236,7 +236,8 @@ class Loop {
     const double badness = !options_.metric                  ? facts.validation_loss
                            : options_.lower_metric_is_better ? facts.metric
                                                              : -facts.metric;
-    facts.best = finite_ && badness < at_.lowest;  // never for NaN
+    const bool is_finite = finite_ && !(task_.has_validation() && !std::isfinite(facts.validation_loss));
+    facts.best = is_finite && badness < at_.lowest;  // never for NaN
     if (!facts.best) return;
     at_.lowest = badness;
     at_.best_epoch = facts.epoch;

@@ -34,7 +34,7 @@ namespace recur::inline RECUR_ABI {
 struct GradientCheckOptions {
   double step = 1e-5;      ///< h of (f(v + h) - f(v - h)) / 2h, times max(1, |v|)
   Index at_most = 0;       ///< check at most this many numbers of each parameter, drawn at random; 0: all
-  std::uint64_t seed = 1;  ///< for inputs, for noise such as dropout, and for weights if all are zero
+  std::uint64_t seed = 1;  ///< for inputs, for noise such as dropout, and for weights if matrices are zero
   std::vector<Index> lengths = {2, 5, 1, 4};  ///< of the sequences that go into a layer
   Index features = 3;                         ///< of these sequences, if the layer takes any number
   Index tokens = 5;                           ///< drawn from 0, ..., tokens - 1, if the layer takes tokens
@@ -129,11 +129,12 @@ class Comparison {
   GradientReport report_;
 };
 
-/// A copy of the model. If all its weights are zero, the copy has random ones.
+/// A copy of the model. If all its matrices are zero, all its weights are random: a zero matrix would hide a wrong
+/// gradient. A model without matrices has random weights if all its weights are zero.
 template <class Model>
 Model with_weights(const Model& model, std::uint64_t seed) {
   Model copy = model;
-  if (!all_zero(model)) return copy;
+  if (!looks_uninitialized(Parameters(copy))) return copy;
   Random random = Random(seed).split(0);
   for (const auto& p : Parameters(copy)) {
     MatrixMap<typename Model::Scalar> values(p.data, p.size(), 1);
@@ -172,7 +173,7 @@ concept ModelOfDouble = Trainable<M> && std::same_as<typename M::Scalar, double>
 
 /// Checks a layer on random sequences of different lengths: the gradients of dot(y, dy), for a layer with a
 /// state of dot(y, dy) + dot(final, d_final), with respect to the input, every parameter and the initial
-/// state. If all weights are zero, it uses random ones. Noise, such as dropout, is the same in every
+/// state. If all its matrices are zero, it uses random weights. Noise, such as dropout, is the same in every
 /// evaluation.
 template <detail::gradient_check::LayerOfDouble L>
 GradientReport check_gradients(const L& given, const GradientCheckOptions& options = {}) {
@@ -222,8 +223,8 @@ GradientReport check_gradients(const L& given, const GradientCheckOptions& optio
   return comparison.report();
 }
 
-/// Checks a model with its loss on a batch: the gradient of every parameter. If all weights are zero, it uses
-/// random ones. Noise, such as dropout, is the same in every evaluation.
+/// Checks a model with its loss on a batch: the gradient of every parameter. If all its matrices are zero, it
+/// uses random weights. Noise, such as dropout, is the same in every evaluation.
 template <detail::gradient_check::ModelOfDouble Model>
 GradientReport check_gradients(const Model& given, const typename Model::Batch& batch,
                                const GradientCheckOptions& options = {}) {

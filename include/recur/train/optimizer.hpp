@@ -202,6 +202,7 @@ class Optimizer {
   /// result is the same. Model and gradient may also be lists of parameters.
   template <Visitable Model>
   void step(Model& model, const Model& gradient, int threads = 1) {
+    static_cast<void>(rule());
     model_.rebind(model);
     gradient_.rebind(gradient, "the gradient");
     step(threads);
@@ -289,6 +290,7 @@ void Optimizer<S>::check_moments() const {
 
 template <class S>
 void Optimizer<S>::check(const Parameters<S>& model) const {
+  static_cast<void>(rule());  // throws if it was moved from
   Parameters<const S> sizes = gradient_;
   sizes.rebind(model);
 }
@@ -356,6 +358,7 @@ void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
 
 template <class S>
 void Optimizer<S>::step(const Parameters<S>& model, const Parameters<S>& gradient, int threads) {
+  static_cast<void>(rule());  // throws if it was moved from
   model_.rebind(model);
   gradient_.rebind(gradient, "the gradient");
   step(threads);

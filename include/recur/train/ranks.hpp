@@ -76,16 +76,22 @@ RECUR_INLINE void check_same(Ranks* all, Index number, const char* what, const c
 }
 #endif
 
-/// A number that follows from all bits of all parameters (FNV-1a, of words of 32 bits).
+/// A number that follows from all bits of these numbers (FNV-1a, of words of 32 bits), and from that of the numbers before
+/// them, `hash`.
+template <class S>
+std::uint64_t digest(const S* numbers, Index count, std::uint64_t hash = 0xcbf29ce484222325) {
+  for (Index i = 0; i < count; ++i) {
+    std::uint32_t words[sizeof(S) / 4];
+    std::memcpy(words, numbers + i, sizeof(S));
+    for (const std::uint32_t word : words) hash = (hash ^ word) * 0x100000001b3;
+  }
+  return hash;
+}
+/// The same of all parameters.
 template <class S>
 Index digest(const Parameters<S>& model) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const auto& p : model)
-    for (Index i = 0; i < p.size(); ++i) {
-      std::uint32_t words[sizeof(S) / 4];
-      std::memcpy(words, p.data + i, sizeof(S));
-      for (const std::uint32_t word : words) hash = (hash ^ word) * 0x100000001b3;
-    }
+  std::uint64_t hash = digest<S>(nullptr, 0);
+  for (const auto& p : model) hash = digest(p.data, p.size(), hash);
   return static_cast<Index>(hash);
 }
 

@@ -16,17 +16,22 @@
 // Its `update` returns a function of the arrays (p, g, moments...). Write it in Eigen's array expressions or
 // number by number with `elementwise`, as the rules below are; that compiles faster.
 //
-// Formulas, names and defaults are those of PyTorch 1.13. Below, ' marks the step before.
+// Formulas, names and defaults are those of PyTorch 1.13, whose SGD has no default rate. Below, ' marks the step before.
+// Options such as amsgrad, centered, dampening or lr_decay are not there.
+//
+// A table's row that a batch did not touch has the gradient 0, and is updated like all others: momentum, moments and
+// weight decay go on, as in PyTorch with sparse=False.
 //
 // As in PyTorch, v becomes infinite if the term that a step adds to it exceeds the largest number of the
 // scalar (3.4e38 for float). That term is (1 - beta2) g² for Adam, (1 - alpha) g² for RmsProp, and g² for
-// Adagrad. Such a v stays infinite, and its weight no longer moves: clip gradients that explode. Only a
-// factor of 0 forgets such a v at once; in PyTorch v is then not a number. In float, g² rounds to 0 if g is below
-// 1e-19. An epsilon that is as small makes such a step far too large, also in PyTorch: leave it above 1e-15.
+// Adagrad. Such a v stays infinite, and its weight no longer moves, except by AdamW's decay: clip gradients that
+// explode. Only a factor of 0 forgets such a v at once; in PyTorch v is then not a number. In float, this term
+// rounds to 0 if g is below 3e-18 (Adam), 1e-18 (RmsProp) or 1e-19 (Adagrad). An epsilon that is as small makes such
+// a step far too large, also in PyTorch: leave it above 1e-15.
 //
 // Settings are doubles. A setting throws if it is no longer legal after rounding to the scalar of the model,
-// such as an epsilon of 1e-60 or a beta of 1 - 1e-12 in single precision. A rate also throws if
-// its effect is beyond the scalar: times a rate factor, or as large as the first step of Adam makes it.
+// such as an epsilon of 1e-60 or a beta of 1 - 1e-12 in single precision. A rate also throws if a
+// rate factor, or Adam's division by 1 - beta1 in the first step, takes it beyond the scalar.
 #pragma once
 
 #include <algorithm>
@@ -103,13 +108,12 @@ RECUR_FLATTEN void elementwise(F f, First&& first, Others&&... others) {
 }
 
 /// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (Sutskever et al. 2013, equations 1
-/// to 4; here in PyTorch's form, which multiplies by the rate last).
+/// to 4; here in PyTorch's form, which multiplies by the rate last, and keeps the weights of the look-ahead, θ + μv).
 ///
 ///   g ← g + weight_decay · p      b = momentum · b' + g
 ///   p ← p - rate · b              Nesterov: p ← p - rate · (g + momentum · b)
 ///
-/// Steps are as long as the gradient: if the loss is a sum instead of a mean, divide the rate
-/// (train/loss.hpp).
+/// A step is proportional to the gradient, so if the loss is a sum instead of a mean, divide the rate (train/loss.hpp).
 ///
 /// Legal: rate > 0, 0 <= momentum < 1, weight_decay >= 0, nesterov only with momentum.
 struct Sgd {
@@ -258,7 +262,8 @@ struct Adam {
   }
 };
 
-/// Adam with separate weight decay, which the moments don't see (Loshchilov and Hutter 2019, algorithm 2):
+/// Adam with separate weight decay, which the moments don't see (Loshchilov and Hutter 2019, algorithm 2; here in
+/// PyTorch's form, which multiplies the decay by the rate):
 ///
 ///   p ← p - rate · weight_decay · p, then Adam's step
 ///

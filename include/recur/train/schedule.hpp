@@ -67,7 +67,8 @@ struct StepDecay {
 };
 
 /// floor + (rate - floor) · (1 + cos(π · time / over)) / 2, and floor from time = over on (Loshchilov and
-/// Hutter 2017, eq. 5, without restarts). Legal: 0 <= floor <= rate, over >= 1.
+/// Hutter 2017, eq. 5, without restarts); PyTorch's CosineAnnealingLR rises again there. Legal: 0 <= floor <=
+/// rate, over >= 1.
 struct CosineDecay {
   double rate = 1e-3;
   Index over = 10;
@@ -84,7 +85,7 @@ struct CosineDecay {
 };
 
 /// Starts at rate, and multiplies it by factor each time that the loss has failed more than `patience` times
-/// to fall below best · (1 - threshold), as torch.optim.lr_scheduler.ReduceLROnPlateau. It makes no change
+/// to fall below best - threshold · |best|, as torch.optim.lr_scheduler.ReduceLROnPlateau for positive losses. It makes no change
 /// that is not above `smallest_change`, PyTorch's eps: the rate then stays. It remembers the losses. Use it
 /// for epochs, not for steps.
 ///
@@ -109,7 +110,7 @@ struct Plateau {
     require(smallest_change >= 0, "a plateau with smallest_change ", smallest_change,
             ": it must be at least 0");
     if (time == 0) return rate * scale;
-    if (loss < best * (1 - threshold)) {
+    if (loss < best * (best > 0 ? 1 - threshold : 1 + threshold)) {
       best = loss;
       stalled = 0;
     } else if (++stalled > patience) {

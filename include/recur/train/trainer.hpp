@@ -74,7 +74,7 @@ struct StepResult {
   double loss = 0;       ///< mean over the batch, also if the gradient is that of a sum
   double weight = 0;     ///< the divisor of that mean
   double norm = 0;       ///< 2-norm of the gradient before clipping
-  bool clipped = false;  ///< its norm was above clip_norm, so the gradient was made shorter
+  bool clipped = false;  ///< a limit made the gradient smaller
   bool skipped = false;  ///< nothing was changed: it was not finite, or all its targets are ignored
 };
 
@@ -179,6 +179,17 @@ TrainerBase<S>::TrainerBase(Optimizer<S>& optimizer, TrainerOptions options, Par
   check_initialized(model_, "training can't start from there");
   optimizer.check(model_);
   ranks::check_same_weights(options.ranks, model_);
+  if (options.ranks) {
+    const char* const advice = "make and load the optimizer of each rank in the same way";
+    ranks::check_same(options.ranks, ranks::digest(Parameters<S>(optimizer)),
+                      "other moments of the optimizer", advice);
+    ranks::check_same(options.ranks, static_cast<Index>(optimizer.steps),
+                      "another number of steps of the optimizer", advice);
+    std::vector<double> rates = optimizer.rate_factors();
+    rates.push_back(optimizer.rate());
+    ranks::check_same(options.ranks, static_cast<Index>(ranks::digest(rates.data(), std::ssize(rates))),
+                      "another rate or rate factor of the optimizer", advice);
+  }
 }
 
 template <class S>
@@ -258,7 +269,12 @@ StepResult TrainerBase<S>::finish() {
   if (const double factor = divisor(reference_) / divisor(total_); factor != 1)
     scale_gradient(gradient, static_cast<S>(factor));
   if (on_gradient) {
-    on_gradient(model_, gradient);
+    try {
+      on_gradient(model_, gradient);
+    } catch (...) {
+      touch_all(gradient);
+      throw;
+    }
     touch_all(gradient);
   }
   if (!is_finite([&] {
@@ -266,9 +282,9 @@ StepResult TrainerBase<S>::finish() {
         check_finite(gradient, result.norm);
       }))
     return result;
-  if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
-  if (std::isfinite(options_.clip_norm))
-    result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
+  if (std::isfinite(options_.clip_value)) result.clipped = clip_value(gradient, options_.clip_value);
+  if (std::isfinite(options_.clip_norm) && clip_norm(gradient, options_.clip_norm) > options_.clip_norm)
+    result.clipped = true;
   optimizer_.step(model_, gradient, options_.threads);
   ++steps_;
   return result;
@@ -340,7 +356,8 @@ int TrainerBase<S>::assign(std::span<const Index> rows, std::span<const Index> l
 ///   };
 ///
 /// Throws std::invalid_argument for options that are not legal, if all weights of the model are zero, and for
-/// an optimizer of a model of other sizes.
+/// an optimizer of a model of other sizes. With ranks it throws on all of them if their weights, or the moments, steps or
+/// rates of their optimizers, are not the same.
 template <Trainable Model>
 class Trainer final : public detail::trainer::TrainerBase<typename Model::Scalar> {
   using S = typename Model::Scalar;
