@@ -1,4 +1,4 @@
-// All functions that are not templates, and the templates of float and double alone whose definitions only the library has.
+// All functions that are not templates, and those templates of which only the library has the definitions.
 #define RECUR_COMPILING
 #include "recur/recur.hpp"
 

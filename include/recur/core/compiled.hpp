@@ -10,9 +10,13 @@
 //   - A function that is not a template is always declared. It is defined where RECUR_DEFINES is 1: in every
 //     file of a program that uses only the headers, otherwise in source/functions.cpp. RECUR_INLINE stands before
 //     it: `inline` where only the headers are used.
-//   - A class template that users can only have of float and double, such as Optimizer, declares its larger members and
-//     defines them where RECUR_DEFINES is 1. source/functions.cpp instantiates its list, RECUR_COMPILED_...(scalar). It
-//     needs no `extern`, for which every file would have to compile the class for both scalars.
+//   - A template that there is only of float and double (Sequence also of Token), such as Optimizer, declares its larger
+//     functions, and defines them where RECUR_DEFINES is 1. source/functions.cpp instantiates its list,
+//     RECUR_COMPILED_...(scalar). It needs no `extern`, for which every file would have to compile the class for both
+//     scalars.
+//
+// In a template, what does not depend on its parameters is compiled even if nobody calls it. So where functions that few
+// programs call compute with matrices of double, they write detail::DoubleOf<S> (core/matrix.hpp).
 #pragma once
 
 #include "recur/core/compiler.hpp"

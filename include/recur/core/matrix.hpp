@@ -62,6 +62,10 @@ void check_largest(std::string_view what, Sizes... sizes) {
 
 namespace detail {
 
+/// double, as a type that depends on S. What a template computes in it is compiled only if somebody calls the template.
+template <class S>
+using DoubleOf = decltype(S() + 0.0);
+
 /// Makes all numbers of a matrix or vector zero. Eigen's setZero takes ten times as long to compile.
 template <class M>
 void set_zero(M& m) {

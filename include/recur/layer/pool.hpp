@@ -68,9 +68,8 @@ class Pool {
   }
 
   struct Stream {
-    VectorX<S> y;  // pooled so far
-    /// The mean before it was rounded, of double: the type depends on S, so only programs that stream compile it.
-    VectorX<decltype(S() + 0.0)> mean;
+    VectorX<S> y;                       // pooled so far
+    VectorX<detail::DoubleOf<S>> mean;  // before it was rounded
     Index steps = 0;
   };
   /// If the number of features is given, even the first step allocates nothing.

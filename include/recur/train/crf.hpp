@@ -184,8 +184,7 @@ struct LinearChainCrf {
   }
 
  private:
-  // double. The type depends on S, so only programs that use a field compile the expressions of its sums.
-  using Real = decltype(S() + 0.0);
+  using Real = detail::DoubleOf<S>;
 
   void check(const Sequence<S>& emissions) const {
     require(emissions.batch() > 0, "a field was given an empty batch: it must hold at least one sequence");

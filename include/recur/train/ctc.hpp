@@ -123,8 +123,7 @@ struct CtcLoss {
     d_logits.reshape(logits.features(), layout);
     auto d = d_logits.values();
     const Index size = logits.features() * logits.columns();
-    using Real =
-        decltype(S() + 0.0);  // double; the type depends on S, so only programs with this loss compile it
+    using Real = detail::DoubleOf<S>;
     MatrixMap<Real> log_y(workspace.log_y.at_least(size), logits.features(), logits.columns());
     log_softmax(logits.values(), log_y);
     workspace.losses.resize(labels.size());

@@ -79,8 +79,7 @@ MatrixX<double> gradient_flow(const L& layer, const Sequence<typename L::InputSc
     layer.forward(inputs[t], tapes[t], recording, start);
   }
 
-  using Real =
-      decltype(S() + 0.0);  // double; the type depends on S, so only programs that call this compile it
+  using Real = detail::DoubleOf<S>;
   MatrixX<Real> norms = MatrixX<Real>::Zero(layout.steps(), layout.batch());
   L gradient = zeros_like(layer);
   for (std::size_t t = steps; t-- > 0;) {
