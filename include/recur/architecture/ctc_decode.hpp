@@ -234,8 +234,7 @@ std::vector<CtcHypothesis> ctc_beam_search(const Eigen::MatrixBase<Derived>& sco
                                            int blank = 0) {
   require(width > 0, "a beam of width ", width, ": it must be at least 1");
   detail::ctc_decode::check(scores, blank);
-  using Real = decltype(typename Derived::Scalar() +
-                        0.0);  // double; dependent, so only programs that search compile it
+  using Real = detail::DoubleOf<typename Derived::Scalar>;
   detail::ctc_decode::PrefixSearch<Real> search(width, blank);
   VectorX<Real> y;
   for (Index t = 0; t < scores.cols(); ++t) {
