@@ -1,41 +1,21 @@
 // The example forecast: how its forecasts are measured, beside those that need no network.
 #include "../../examples/forecast_measure.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "catch.hpp"
+#include "examples/forecast_series.hpp"
 
 namespace forecast_measure_test {
 
 using forecast::Problem;
 using forecast::Series;
 using recur::Index;
-
-/// A series of one column, of which network and measures see `ahead` steps.
-Problem problem_of(Series series, Index ahead, Index season = 0) {
-  Problem problem;
-  problem.names.assign(static_cast<std::size_t>(series.rows()), "x");
-  problem.series = std::move(series);
-  problem.ahead = ahead;
-  problem.season = season;
-  problem.window = 4;
-  return problem;
-}
-
-Series noise(Index rows, Index steps) {
-  recur::Random random(5);
-  Series series(rows, steps);
-  for (double& number : series.reshaped()) number = random.normal();
-  return series;
-}
-
-/// What was walked: the sum of the steps so far.
-Series walk(Index steps) {
-  Series series = noise(1, steps);
-  for (Index t = 1; t < steps; ++t) series(t) += series(t - 1);
-  return series;
-}
+using recur::testing::noise;
+using recur::testing::problem_of;
+using recur::testing::walk;
 
 TEST_CASE("Errors are those of the part held out, over the variance of the past", "[examples][forecast]") {
   Problem problem = problem_of(walk(100), 2);

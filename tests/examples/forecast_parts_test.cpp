@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "examples/forecast_series.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
 
@@ -18,32 +19,10 @@ using forecast::Series;
 using forecast::View;
 using recur::Index;
 using recur::MatrixX;
+using recur::testing::noise;
+using recur::testing::problem_of;
 using recur::testing::refusal;
-
-/// A series of one column, of which network and measures see `ahead` steps.
-Problem problem_of(Series series, Index ahead, Index season = 0) {
-  Problem problem;
-  problem.names.assign(static_cast<std::size_t>(series.rows()), "x");
-  problem.series = std::move(series);
-  problem.ahead = ahead;
-  problem.season = season;
-  problem.window = 4;
-  return problem;
-}
-
-Series noise(Index rows, Index steps) {
-  recur::Random random(5);
-  Series series(rows, steps);
-  for (double& number : series.reshaped()) number = random.normal();
-  return series;
-}
-
-/// What was walked: the sum of the steps so far.
-Series walk(Index steps) {
-  Series series = noise(1, steps);
-  for (Index t = 1; t < steps; ++t) series(t) += series(t - 1);
-  return series;
-}
+using recur::testing::walk;
 
 Series seasons(Index steps, Index season) {
   Series series = 0.1 * noise(1, steps);

@@ -21,8 +21,8 @@ namespace recur::inline RECUR_ABI {
 /// x: I × N ragged, y: C × B, a column for each sample in the user's order. Throws std::invalid_argument if
 /// the sizes of body and head don't fit, or those of the loss, such as the number of its class weights. It also
 /// throws for Pooling::last if the body ends with a layer that reads backward: its reverse direction has read one
-/// step there. Pooling::ends takes both directions where they have read all. For this it throws unless the body gives
-/// two directions one above the other, as a Bidirectional of Merge::concatenate does; Dropout or LayerNorm may follow.
+/// step there. Pooling::ends takes both directions where they have read all. With Pooling::ends it throws unless the body
+/// gives two directions one above the other, as a Bidirectional of Merge::concatenate does; Dropout or LayerNorm may follow.
 template <class Body, class Head, class Loss>
 class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss> {
   using Data = LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss>;

@@ -444,8 +444,7 @@ void write_header(const std::filesystem::path& path, const Network<float, In>& n
                   const std::string& name, const HeaderTexts& texts = {}) {
   require(detail::header_file::is_name(name), detail::quote(name),
           " can't be the name of a header's network: it must be a name of C++ of ASCII letters, digits and "
-          "single "
-          "underscores");
+          "single underscores, and not that of a type in recur::embedded");
   detail::header_file::Writer writer(Parameters<const float>(network), network.input_size());
   const std::string type = writer.type_of(network.description(), "");
   require(static_cast<Index>(texts.words.size()) <= writer.vocabulary(), "a header was asked for with ",
