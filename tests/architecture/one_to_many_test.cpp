@@ -167,8 +167,8 @@ TEST_CASE("One to many names its parts and refuses parts that don't fit", "[arch
   const auto refuses = [&](double number, const std::string& why) {
     VectorX<double> x = VectorX<double>::Ones(3);
     x(1) = number;
-    const auto says = Catch::Matchers::ContainsSubstring("feature 1 of step 0 of sample 1 is " + why);
-    CHECK_THAT(refusal([&] { batch_of(model, {{VectorX<double>::Ones(3), {1}}, {x, {1}}}); }), says);
+    const auto place = Catch::Matchers::ContainsSubstring("feature 1 of step 0 of sample 1 is " + why);
+    CHECK_THAT(refusal([&] { batch_of(model, {{VectorX<double>::Ones(3), {1}}, {x, {1}}}); }), place);
   };
   refuses(std::nan(""), "nan");
   refuses(std::numeric_limits<double>::infinity(), "inf");

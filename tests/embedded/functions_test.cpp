@@ -29,6 +29,8 @@ TEST_CASE("Embedded functions are those of the library to 1e-6", "[embedded][fun
   }
   CHECK(embedded::sqrt(1e-38f) == Approx(1e-19f));
   CHECK(embedded::sqrt(3e38f) == Approx(1.7320508e19f));
+  for (const float x : {-0.4f, -1e-3f, -1e-6f, -1e-12f})
+    CHECK(std::abs(embedded::Elu::value(x) - std::expm1(x)) <= -1e-6f * x);  // e^x - 1 would cancel
 }
 
 constexpr float threshold = 0.5f;

@@ -422,7 +422,7 @@ TEST_CASE("A damaged or cut checkpoint is passed over, and the one before is use
     Warned warned;
     run_in(folder.path, warned.options({.resume = true}));
     REQUIRE(warned.texts.size() == 1);
-    CHECK_THAT(warned.texts[0], ContainsSubstring("the checkpoint before it is used"));
+    CHECK_THAT(warned.texts[0], ContainsSubstring("an older checkpoint is used"));
     CHECK(newest(folder.path) == expected);
     CHECK(files::exists(folder.path / (name(5) + ".damaged")));
   }

@@ -57,26 +57,6 @@ TEST_CASE("A tape of a graph that was moved from is empty, and may be used again
   CHECK(graph.forward(x, tape).values() == y.values());
 }
 
-TEST_CASE("A graph refuses a stream before it starts a layer of it again", "[network][graph]") {
-  const auto make = [](Index dilation) {
-    Graph<double> graph(
-        {{"x", 1}},
-        {{"a", Recurrent{Lstm<double>{1, 2}}, {"x"}}, {"b", Conv1d<double>{2, 1, 2, dilation}, {"a"}}},
-        {"b"});
-    initialize(graph, 1);
-    return graph;
-  };
-  Graph<double> graph = make(1);
-  const Graph<double> other = make(2), same = make(1);
-  auto stream = graph.stream(), unmoved = same.stream();
-  const VectorX<double> x = VectorX<double>::Ones(1);
-  graph.step(x, stream), same.step(x, unmoved);
-  graph = other;  // its parameters are as large
-  CHECK(refusal([&] { graph.reset(stream); }) != "nothing was refused");
-  graph = same;
-  CHECK(graph.step(x, stream) == same.step(x, unmoved));
-}
-
 TEST_CASE("Graph from tokens on keeps the laws", "[network][graph]") {
   const Graph<double, Token> graph({{"words"}},
                                    {{"embedding", Embedding<double>{11, 3}, {"words"}},

@@ -259,7 +259,8 @@ TEST_CASE("A stream can be reset after an input that is not a number", "[recurre
   can_be_reset(Dense<double>{2, 3}, 2);
   can_be_reset(LayerNorm<double>{2}, 2);
   can_be_reset(SinusoidalPositions<double>{}, 2);
-  can_be_reset(LearnedPositions<double>{5, 2}, 2);
+  can_be_reset(LearnedPositions<double>{5, 2}, 2);  // it takes as many steps as it has positions
+  can_be_reset(Sequential{LearnedPositions<double>{5, 2}}, 2);
   can_be_reset(AttentionPool<double>{2, 3}, 2);
   can_be_reset(Sequential{Residual{Recurrent{Gru<double>{2, 2}}}, LearnedState{Recurrent{Lstm<double>{2, 3}}},
                           SinusoidalPositions<double>{}, Pool<double>{Pooling::max}},

@@ -163,7 +163,6 @@ class Sequential {
   }
   /// Starts the stream of every layer again.
   void reset(Stream& stream) const requires(streamable) {
-    check_stream(stream);
     indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream)); });
   }
   void check_stream(const Stream& stream) const requires(streamable) {

@@ -63,6 +63,9 @@ constexpr float tanh(float x) { return detail::tanh(x, 1); }
 /// 1 / (1 + e⁻ˣ) = ½ + ½ tanh(x/2).
 constexpr float sigmoid(float x) { return 0.5f + detail::tanh(x, 0.5f); }
 
+/// eˣ - 1 for x <= 0, as core/activation.hpp computes it: the difference would cancel near 0.
+constexpr float exp_minus_one(float x) { return x > -0.5f ? tanh(0.5f * x) * (exp(x) + 1) : exp(x) - 1; }
+
 /// Within 6e-7 (Abramowitz and Stegun 1964, eq. 7.1.26).
 constexpr float erf(float x) {
   const float size = x < 0 ? -x : x, t = 1 / (1 + 0.3275911f * size);
@@ -112,7 +115,7 @@ struct Relu {
 };
 /// f(a) = a where a > 0, else eᵃ - 1.
 struct Elu {
-  static constexpr float value(float a) { return a > 0 ? a : exp(a) - 1; }
+  static constexpr float value(float a) { return a > 0 ? a : exp_minus_one(a); }
 };
 /// f(a) = a (1 + erf(a / √2)) / 2.
 struct Gelu {
@@ -167,12 +170,12 @@ struct HardSigmoid {
 /// f(a) = a where a > 0, else alpha · (eᵃ - 1).
 template <const float& alpha>
 struct FlexibleElu {
-  static constexpr float value(float a) { return a > 0 ? a : alpha * (exp(a) - 1); }
+  static constexpr float value(float a) { return a > 0 ? a : alpha * exp_minus_one(a); }
 };
 /// f(a) = beta · a where a > 0, else beta · alpha · (eᵃ - 1).
 template <const float& alpha, const float& beta>
 struct Selu {
-  static constexpr float value(float a) { return beta * (a > 0 ? a : alpha * (exp(a) - 1)); }
+  static constexpr float value(float a) { return beta * (a > 0 ? a : alpha * exp_minus_one(a)); }
 };
 
 }  // namespace recur::embedded

@@ -177,7 +177,7 @@ class CheckpointFolder final : public CheckpointStore {
         continue;
       }
       auto saved = std::make_unique<detail::checkpoint::Saved>(std::move(file), path);
-      if (!what.empty()) warn(detail::message(what, "; the checkpoint before it is used"));
+      if (!what.empty()) warn(detail::message(what, "; an older checkpoint is used"));
       for (auto damaged = all.rbegin(); damaged != at; ++damaged) {
         std::error_code error;
         auto renamed = damaged->second;
@@ -185,7 +185,7 @@ class CheckpointFolder final : public CheckpointStore {
       }
       return saved;
     }
-    if (!what.empty()) throw FileError(detail::message(what, "; and there is no checkpoint before it"));
+    if (!what.empty()) throw FileError(detail::message(what, "; and there is no older checkpoint"));
     return nullptr;
   }
 

@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/description.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/label.hpp"

@@ -111,8 +111,9 @@ class Pool1d {
     std::fill_n(tape.dx.data(), features * x.columns(), S(0));
     if (pooling_ == Pooling::max) {
       const Index* const winner = tape.winner.data();
-      for (Index i = 0; i < dy.columns() * features; ++i)
-        tape.dx.data()[winner[i] * features + i % features] += dy.data()[i];
+      for (Index to = 0; to < dy.columns(); ++to)
+        for (Index f = 0, i = to * features; f < features; ++f, ++i)
+          tape.dx.data()[winner[i] * features + f] += dy.data()[i];
       return;
     }
     window_.for_each_step(x.layout(), dy.layout(), [&](Index, Index to, Index from) {

@@ -170,7 +170,7 @@ class Chain {
     return all;
   }
   void reset(Stream& stream) const {
-    check_stream(stream);
+    check_length(stream);
     first_.reset(stream.first_);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest_[i]);
   }

@@ -186,7 +186,7 @@ class Graph : public detail::graph::Structure<S, In> {
     return all;
   }
   void reset(Stream& stream) const {
-    check_stream(stream);
+    check(stream);
     for (std::size_t i = 0; i < first_.size(); ++i) first_[i].reset(stream.first_[i]);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest_[i]);
   }

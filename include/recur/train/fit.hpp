@@ -471,7 +471,11 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
                    const LongText* validation, const FitOptions& options) {
   check(options, true, validation != nullptr);
   check_text(model, training, "the training text");
-  if (validation) check_text(model, *validation, "the validation text");
+  if (validation) {
+    check_text(model, *validation, "the validation text");
+    ranks::check_same(options.ranks, options.threads, "another number of threads",
+                      "evaluate a long text with the same on all ranks");
+  }
   LongTextTask<Model> task(model, optimizer, training, validation, options);
   return run(task, options);
 }

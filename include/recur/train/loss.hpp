@@ -125,9 +125,10 @@ struct SoftmaxCrossEntropy {
 
   double weight(const Targets& labels) const;
 
-  /// Throws unless there is a weight for each of these classes (or none at all), the smoothing is legal, and the
-  /// label is one of them or ignored_label.
+  /// Throws unless there is a weight for each of these classes (or none at all), and the weights and the smoothing are
+  /// legal.
   void check(Index classes) const;
+  /// For the label of one sample: throws unless it is one of the classes or ignored_label.
   void check(const Target& label, Index classes) const;
 
   double operator()(const auto& logits, const Targets& labels, double total, auto&& d_logits) const {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/denormals.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
