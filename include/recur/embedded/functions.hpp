@@ -55,6 +55,9 @@ constexpr float tanh(float x, float s) {
   return r > s ? s : r < -s ? -s : r;
 }
 
+/// eˣ - 1 for x <= 0, as core/activation.hpp computes it: the difference would cancel near 0.
+constexpr float exp_minus_one(float x) { return x > -0.5f ? tanh(0.5f * x, 1) * (exp(x) + 1) : exp(x) - 1; }
+
 }  // namespace detail
 
 /// (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ), from the polynomials of core/simd.hpp.
@@ -62,19 +65,6 @@ constexpr float tanh(float x) { return detail::tanh(x, 1); }
 
 /// 1 / (1 + e⁻ˣ) = ½ + ½ tanh(x/2).
 constexpr float sigmoid(float x) { return 0.5f + detail::tanh(x, 0.5f); }
-
-/// eˣ - 1 for x <= 0, as core/activation.hpp computes it: the difference would cancel near 0.
-constexpr float exp_minus_one(float x) { return x > -0.5f ? tanh(0.5f * x) * (exp(x) + 1) : exp(x) - 1; }
-
-/// Within 6e-7 (Abramowitz and Stegun 1964, eq. 7.1.26).
-constexpr float erf(float x) {
-  const float size = x < 0 ? -x : x, t = 1 / (1 + 0.3275911f * size);
-  float p = 1.061405429f;
-  for (const float coefficient : {-1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f})
-    p = p * t + coefficient;
-  const float tail = p * t * exp(-x * x);
-  return x < 0 ? tail - 1 : 1 - tail;
-}
 
 /// y_c = exp(y_c) / Σ_k exp(y_k), in place.
 template <int N>
@@ -115,7 +105,7 @@ struct Relu {
 };
 /// f(a) = a where a > 0, else eᵃ - 1.
 struct Elu {
-  static constexpr float value(float a) { return a > 0 ? a : exp_minus_one(a); }
+  static constexpr float value(float a) { return a > 0 ? a : detail::exp_minus_one(a); }
 };
 /// f(a) = a (1 + erf(a / √2)) / 2.
 struct Gelu {
@@ -170,12 +160,12 @@ struct HardSigmoid {
 /// f(a) = a where a > 0, else alpha · (eᵃ - 1).
 template <const float& alpha>
 struct FlexibleElu {
-  static constexpr float value(float a) { return a > 0 ? a : alpha * exp_minus_one(a); }
+  static constexpr float value(float a) { return a > 0 ? a : alpha * detail::exp_minus_one(a); }
 };
 /// f(a) = beta · a where a > 0, else beta · alpha · (eᵃ - 1).
 template <const float& alpha, const float& beta>
 struct Selu {
-  static constexpr float value(float a) { return beta * (a > 0 ? a : alpha * exp_minus_one(a)); }
+  static constexpr float value(float a) { return beta * (a > 0 ? a : alpha * detail::exp_minus_one(a)); }
 };
 
 }  // namespace recur::embedded
