@@ -66,6 +66,16 @@ constexpr float tanh(float x) { return detail::tanh(x, 1); }
 /// 1 / (1 + e⁻ˣ) = ½ + ½ tanh(x/2).
 constexpr float sigmoid(float x) { return 0.5f + detail::tanh(x, 0.5f); }
 
+/// Within 6e-7 (Abramowitz and Stegun 1964, eq. 7.1.26).
+constexpr float erf(float x) {
+  const float size = x < 0 ? -x : x, t = 1 / (1 + 0.3275911f * size);
+  float p = 1.061405429f;
+  for (const float coefficient : {-1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f})
+    p = p * t + coefficient;
+  const float tail = p * t * exp(-x * x);
+  return x < 0 ? tail - 1 : 1 - tail;
+}
+
 /// y_c = exp(y_c) / Σ_k exp(y_k), in place.
 template <int N>
 constexpr void softmax(float (&y)[N]) {
