@@ -223,6 +223,20 @@ TEST_CASE("A layer works on the last axis, of a sequence or of one step", "[exch
   CHECK_FALSE(takes("2", true));
 }
 
+TEST_CASE("A pool over all steps that keeps the axis of time is refused", "[exchange][keras]") {
+  const auto refused = [](const char* keepdims) {
+    const auto json = nlohmann::json::parse(
+        std::string(R"({"class_name": "GlobalMaxPooling1D", "config": {"name": "p", "keepdims": )") +
+        keepdims + "}}");
+    const std::filesystem::path path = "model.h5";
+    const detail::exchange::JsonValue value(json, path);
+    KerasBuilder builder;
+    return refusal<FileError>([&] { builder.make(KerasLayer(value, 3, "p"), {}); });
+  };
+  CHECK(refused("false") == "nothing was refused");
+  CHECK_THAT(refused("true"), ContainsSubstring("has the option keepdims: it must be false"));
+}
+
 TEST_CASE("A damaged file of Keras is refused, wherever it is cut off", "[exchange][keras]") {
   for (const char* name : {"keras/k2_both_sum.h5", "keras/k3_text.keras"}) {
     const std::string whole = bytes_of(name);

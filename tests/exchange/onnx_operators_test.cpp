@@ -932,6 +932,15 @@ TEST_CASE("ONNX: axes of size 1", "[exchange][onnx_operators]") {
     });
     CHECK(net.describe() == "Elman (4 -> 3)");
   }
+  SECTION("a Squeeze that names no axes takes a batch of 1") {
+    const auto net = loaded({1, "t", 4}, [&](ModelWriter& m) {
+      m.whole("last", {}, {-1}).constant("k", {4, 2}, random_floats(random, 8));
+      m.node("Squeeze", {"x"}, {"a"});
+      m.node("Gather", {"a", "last"}, {"c"}).with("axis", 0);
+      m.node("MatMul", {"c", "k"}, {"y"});
+    });
+    CHECK(net.describe() == "Chain {Pool (last), Dense (4 -> 2)}");
+  }
   SECTION("an initial state that is repeated for each sample") {
     const auto net = loaded({"t", "b", 4}, [&](ModelWriter& m) {
       m.whole("one", {1}, {1}).constant("h", {1, 1, 3}, {1, 2, 3});

@@ -37,6 +37,9 @@ TEST_CASE("A learned state is no cost of a step", "[exchange][summary]") {
   const auto layer = summarize(make_network<float>(Description("lstm", 2, 3).with("learned_state", true)))[0];
   CHECK(layer.parameters == 12 * 5 + 24 + 6);
   CHECK(layer.flops == 2 * 12 * 5 + 24);
+  const Network<float> graph{
+      Graph<float>({{"x", 2}}, {{"initial", Network<float>{Dense<float>{2, 3}}, {"x"}}}, {"initial"})};
+  CHECK(summarize(graph)[0].flops == 2 * 6 + 3);  // that is only its name
 }
 
 TEST_CASE("A summary of a graph has its nodes", "[exchange][summary]") {

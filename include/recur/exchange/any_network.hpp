@@ -33,8 +33,8 @@ typename Sequence<In>::Sample sample_of(const MatrixX<float>& x) {
     require(x.rows() == 1, "a network of tokens was given ", x.rows(), " numbers a step: it takes 1");
     std::vector<Token> tokens;
     for (const float number : x.row(0)) {
-      require(number == std::floor(number) && std::abs(number) < 1e6f, "a network of tokens was given ",
-              number, ": it must be a whole number");
+      require(number == std::floor(number) && std::abs(number) < 0x1p24f, "a network of tokens was given ",
+              number, ": it must be a whole number, below 2^24 in size");
       tokens.push_back(static_cast<Token>(number));
     }
     return tokens;

@@ -74,6 +74,7 @@ class KerasBuilder {
                         padding == "same" ? Padding::same() : Padding::valid()});
     } else if (layer.is({"GlobalMaxPooling1D", "GlobalAveragePooling1D"})) {
       keras::check_channels(layer);
+      layer.refuse_flag("keepdims");
       add(Pool<float>{layer.is({"GlobalMaxPooling1D"}) ? Pooling::max : Pooling::mean});
       one_step = true;
     } else if (layer.is({"Flatten"})) {
@@ -155,6 +156,9 @@ class KerasReader {
     const JsonValue layers = config["layers"];
     input_layer_ = one_value(config["input_layers"], "input_layers");
     for (std::size_t i = 0; i < layers.size(); ++i) {
+      // Keras 3 also saves what computes a mask. Nothing else reads it, or `behind` refuses it.
+      if (const std::string kind = layers[i]["class_name"].text(); kind == "NotEqual" || kind == "Any")
+        continue;
       const std::string name = name_of(layers[i], i);
       const JsonValue inbound = layers[i]["inbound_nodes"];
       std::vector<std::string> from;
@@ -191,23 +195,29 @@ class KerasReader {
     return value_of(list[0]);
   }
 
+  /// Throws FileError for arguments of a call that change what a layer gives.
+  static void check_call(const JsonValue& arguments) {
+    for (const char* option : {"initial_state", "constants"})
+      arguments.check(!arguments.has(option), "has the option ", option, ": it can't be represented");
+    arguments.check(
+        !arguments.has("training") || !arguments["training"].flag(),
+        "has the option training = true, so it would predict as in training: that can't be represented");
+  }
+
   /// The names that a node reads: ["name", 0, 0, {}] in lists, or objects of the class "__keras_tensor__".
   void collect(const JsonValue& node, std::vector<std::string>& from, int depth) const {
     constexpr int deepest = 8;
     node.check(depth < deepest, "has lists within each other, more than ", deepest, " deep");
     if (node.is_object() && node.has("args")) {
       collect(node["args"], from, depth + 1);
-      for (const char* option : {"initial_state", "constants"})
-        node.check(!node.has("kwargs") || !node["kwargs"].has(option), "has the option ", option,
-                   ": it can't be represented");
+      if (node.has("kwargs")) check_call(node["kwargs"]);
     } else if (node.is_object()) {
       node["class_name"].check(node["class_name"].text() == "__keras_tensor__", "is not a tensor");
       const JsonValue history = node["config"]["keras_history"];
       from.push_back(value_of(history));
     } else if (node.size() >= 3 && node[0].is_text()) {
       from.push_back(value_of(node));
-      node.check(node.size() < 4 || !(node[3].has("initial_state") || node[3].has("constants")),
-                 "has initial_state or constants: they can't be represented");
+      if (node.size() >= 4) check_call(node[3]);
     } else {
       for (std::size_t i = 0; i < node.size(); ++i) collect(node[i], from, depth + 1);
     }
@@ -233,6 +243,9 @@ class KerasReader {
       } else if (layer.is({"Add", "Subtract", "Multiply", "Concatenate", "Average"})) {
         const bool one_step = std::all_of(value.from.begin(), value.from.end(),
                                           [&](const auto& at) { return single_.contains(at); });
+        layer.check(one_step || std::none_of(value.from.begin(), value.from.end(),
+                                             [&](const auto& at) { return single_.contains(at); }),
+                    "joins a sequence with one step of it: that can't be represented");
         read_join(layer, value, one_step);
         if (one_step) single_.insert(name);
       } else {

@@ -138,14 +138,16 @@ class ConstantReader : public Walk {
     set(node, 0, std::move(all));
   }
   void reduce_prod(Node& node) {
-    node.flag("keepdims", true);
+    const bool keep = node.flag("keepdims", true);
     const auto axes = whole(node, 1, "axes");
     node.check(!node.flag("noop_with_empty_axes", false) || (axes && !axes->empty()),
                "has noop_with_empty_axes 1 and no axes: it must multiply");
     const Sizes& all = sizes(node, 0);
+    node.check(!axes || axes->empty() || static_cast<Index>(axes->size()) == all.rank(),
+               "multiplies along some axes only: that can't be represented");
     Size product;
     for (Index k = 0; k < all.count(); ++k) product = times(node, product, all.at(k));
-    set(node, 0, Sizes{{}, {product}});
+    set(node, 0, Sizes{std::vector<Index>(keep ? all.dims.size() : 0, 1), {product}});
   }
   Size times(const Node& node, Size a, const Size& b) const {
     node.check(std::abs(a.number) <= (Index{1} << 31) && std::abs(b.number) <= (Index{1} << 31),

@@ -212,7 +212,9 @@ class MomentReader : public ArithmeticReader {
       return set(node, 0,
                  both(node, numbers(node, 0, true), numbers(node, 1, true),
                       [&](float base, float exponent) { return finite(node, std::pow(base, exponent)); }));
-    const bool is_square = power && power->count() == 1 && power->at(0) == 2;
+    const auto* const whole_power = std::get_if<Sizes>(&value(node, 1));
+    const bool is_square = (power && power->count() == 1 && power->at(0) == 2) ||
+                           (whole_power && whole_power->count() == 1 && whole_power->at(0) == Size{2, {}});
     if (is_signal(node, 0) && is_square)
       return with_each_other(node, *signal(node, 0), *signal(node, 0), "Mul");
     node.check(x && x->kind == Moment::Kind::centred && is_square,

@@ -35,7 +35,7 @@ class ShapeReader : public ConstantReader {
       spend(node, static_cast<Index>(n->values.size() * sizeof(Size)));
       for (const float number : n->values) {
         node.check(std::abs(number) < 9e18F, "casts a number that is too large");
-        all.values.push_back({static_cast<Index>(number), {}});
+        all.values.push_back({to == 9 ? Index{number != 0} : static_cast<Index>(number), {}});
       }
       return set(node, 0, std::move(all));
     }
@@ -121,7 +121,10 @@ class ShapeReader : public ConstantReader {
     auto axes = axes_of(node, given, y.rank());
     if (!given)
       for (std::size_t k = 0; k < y.axes.size(); ++k)
-        if (const Size size = size_of(y.axes[k]); size.number == 1 && size.axes.empty()) axes.push_back(k);
+        if (std::all_of(y.axes[k].begin(), y.axes[k].end(), [&](const Factor& f) {
+              return (f.is_feature() ? f.size : table_.size(f.axis)) == 1;
+            }))
+          axes.push_back(k);
     for (std::size_t k = axes.size(); k-- > 0;) y = without(node, std::move(y), axes[k]);
     give(node, std::move(y));
   }

@@ -32,6 +32,7 @@ class WindowReader : public LayerReader {
       if (before == 0 && after == 0) continue;
       node.check(before >= 0 && after >= 0 && before <= (1 << 24) && after <= (1 << 24), "pads ", before,
                  " and ", after, " steps");
+      node.check(!y.axes[k].empty(), "pads an axis of size 1, which is not time");
       be(node, y.axes[k], Role::time);
       y.before += before;
       y.after += after;

@@ -25,13 +25,20 @@ struct LayerSummary {
 
 namespace detail::summary {
 
+/// Whether a parameter is a learned state: its name ends with initial.0, initial.1 and so on.
+inline bool is_initial(std::string_view name) {
+  const auto dot = name.rfind('.');
+  if (dot == name.npos || name.find_first_not_of("0123456789", dot + 1) != name.npos) return false;
+  const std::string_view before = name.substr(0, dot);
+  return before == "initial" || before.ends_with(".initial");
+}
+
 /// A factor and a sum for each number of a matrix, a sum for each number of a vector. A row of a table is only read, and
 /// a learned state is there before the first step.
 template <class S>
 Index flops_of(const Parameter<const S>& p) {
-  return p.table != nullptr || p.name.find("initial.") != p.name.npos ? 0
-         : p.is_vector                                                ? p.size()
-                                                                      : 2 * p.size();
+  if (p.table != nullptr || is_initial(p.name)) return 0;
+  return p.is_vector ? p.size() : 2 * p.size();
 }
 
 inline std::string details_of(const Description& layer) {
