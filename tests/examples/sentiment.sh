@@ -400,7 +400,7 @@ refused "two trainings in a folder" "checkpoints of a run already" "$program" "$
 refused "going on with another size" "is of another model" "$program" "${kept[@]/%6/7}" --checkpoint folder --resume --save no.safetensors
 refused "going on with another seed" "other options.seed_low: 3, and here it is 4" "$program" "${kept[@]/%3/4}" --checkpoint folder --resume --save no.safetensors
 for file in folder/*; do printf x >>"$file"; done
-refused "damaged checkpoints" "no checkpoint before it" "$program" "${kept[@]}" --checkpoint folder --resume --save no.safetensors
+refused "damaged checkpoints" "no older checkpoint" "$program" "${kept[@]}" --checkpoint folder --resume --save no.safetensors
 [[ -e no.safetensors ]] && fail "a refused training left a file behind"
 
 # Slips of every kind.

@@ -440,7 +440,7 @@ TEST_CASE("A damaged or cut checkpoint is passed over, and the one before is use
   run_in(folder.path, {.in = checkpoint_folder(folder.path, 1)});
   spoil(folder.path / "checkpoint-000000000012.safetensors", ways[2]);
   CHECK_THROWS_WITH(run_in(folder.path, {.resume = true}),
-                    ContainsSubstring("is damaged") && ContainsSubstring("no checkpoint before it"));
+                    ContainsSubstring("is damaged") && ContainsSubstring("no older checkpoint"));
   CHECK(names_in(folder.path).size() == 1);
 
   TensorFile later;
