@@ -125,10 +125,9 @@ class Decoder {
 
   std::string describe() const {
     if constexpr (attends)
-      return detail::message("Decoder {", body.describe(), ", ", attention.describe(), ", ", head.describe(),
-                             "}");
+      return detail::list("Decoder", {body, attention, head});
     else
-      return detail::message("Decoder {", body.describe(), ", ", head.describe(), "}");
+      return detail::list("Decoder", {body, head});
   }
   void initialize(Random& random, Scheme scheme) {
     body.initialize(random, scheme);

@@ -92,9 +92,7 @@ class EncoderForecaster {
     typename Loss::Workspace workspace;
   };
 
-  std::string describe() const {
-    return detail::message("EncoderForecaster {", source.describe(), ", ", forecaster.describe(), "}");
-  }
+  std::string describe() const { return detail::list("EncoderForecaster", {source, forecaster}); }
   void initialize(Random& random, Scheme scheme) {
     source.initialize(random, scheme);
     forecaster.initialize(random, scheme);

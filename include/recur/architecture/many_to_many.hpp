@@ -76,7 +76,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
     std::optional<Loss> d_criterion;  // for a loss with parameters
   };
 
-  RECUR_COLD std::string describe() const { return detail::message("ManyToMany {", body.describe(), "}"); }
+  RECUR_COLD std::string describe() const { return detail::list("ManyToMany", {body}); }
   void initialize(Random& random, Scheme scheme) {
     body.initialize(random, scheme);
     if constexpr (loss_learns) criterion.initialize(random, scheme);

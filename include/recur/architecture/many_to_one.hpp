@@ -12,6 +12,27 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
+/// Throws std::invalid_argument unless the head takes what the body gives, and the pooling fits the body.
+RECUR_COLD RECUR_INLINE void check_parts(Piece body, Index gives, Piece head, Index takes, Pooling pooling,
+                                         bool ends_backward, bool joins_directions);
+#if RECUR_DEFINES
+RECUR_INLINE void check_parts(Piece body, Index gives, Piece head, Index takes, Pooling pooling,
+                              bool ends_backward, bool joins_directions) {
+  require(takes == any_size || gives == any_size || takes == gives, "the head, ", head, ", takes ", takes,
+          " features, but the body, ", body, ", gives ", gives, ": they must be equal");
+  require(pooling != Pooling::last || !ends_backward, "the body, ", body,
+          ", reads backward, so at the last step its reverse direction has read that step only: take "
+          "Pooling::ends for both directions, mean or max instead of last");
+  require(pooling != Pooling::ends || joins_directions, "the body, ", body,
+          ", does not give two directions one above the other, as Bidirectional with Merge::concatenate "
+          "does: take Pooling::last, mean or max instead of ends");
+}
+#endif
+
+}  // namespace detail
+
 /// y = head(pool(body(x_1, ..., x_T))): a classifier or regressor of whole sequences (Graves, "Supervised
 /// sequence labelling with recurrent neural networks", 2012, chapter 2: sequence classification).
 ///
@@ -50,17 +71,8 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
 
   RECUR_COLD ManyToOne(Body b, Pooling pooling, Head h, Loss l)
       : body(std::move(b)), pool(pooling), head(std::move(h)), criterion(std::move(l)) {
-    require(head.input_size() == any_size || body.output_size() == any_size ||
-                head.input_size() == body.output_size(),
-            "the head, ", head, ", takes ", head.input_size(), " features, but the body, ", body, ", gives ",
-            body.output_size(), ": they must be equal");
-    require(pooling != Pooling::last || !detail::ends_backward(body), "the body, ", body,
-            ", reads backward, so at the last step its reverse direction has read that step only: take "
-            "Pooling::ends for both directions, mean or max instead of last");
-    require(pooling != Pooling::ends || detail::joins_directions(body), "the body, ", body,
-            ", does not give two directions one above the other, as Bidirectional with Merge::concatenate "
-            "does: take ",
-            "Pooling::last, mean or max instead of ends");
+    detail::check_parts(body, body.output_size(), head, head.input_size(), pooling,
+                        detail::ends_backward(body), detail::joins_directions(body));
     check_criterion();
   }
 
@@ -75,9 +87,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     Sequence<Scalar> d_logits;
   };
 
-  RECUR_COLD std::string describe() const {
-    return detail::message("ManyToOne {", body.describe(), ", ", pool.describe(), ", ", head.describe(), "}");
-  }
+  RECUR_COLD std::string describe() const { return detail::list("ManyToOne", {body, pool, head}); }
   void initialize(Random& random, Scheme scheme) {
     body.initialize(random, scheme);
     head.initialize(random, scheme);
@@ -152,8 +162,9 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   }
   /// The same of one sample, C numbers: model.predict(words.ids(text)).
   VectorX<Scalar> predict(const Input& sample) const {
-    Tape tape;
-    const MatrixX<Scalar> y = predict(Sequence<InputScalar>({sample}), tape);
+    Sequence<InputScalar> x;
+    x.assign(1, [&](Index) -> const Input& { return sample; });
+    const MatrixX<Scalar> y = predict(x);
     VectorX<Scalar> only(y.rows());
     std::copy_n(y.data(), y.rows(), only.data());
     return only;

@@ -131,6 +131,22 @@ concept UnitWithWeights = requires(const std::array<T, sums_of<U>>& sums,
               weights);
 };
 
+/// Throws std::invalid_argument unless both sizes of a cell are legal. The fixed ones may be Dynamic.
+RECUR_INLINE void check_cell_sizes(const char* name, Index input_size, Index hidden_size, Index fixed_input,
+                                   Index fixed_hidden);
+#if RECUR_DEFINES
+RECUR_INLINE void check_cell_sizes(const char* name, Index input_size, Index hidden_size, Index fixed_input,
+                                   Index fixed_hidden) {
+  require(input_size > 0 && hidden_size > 0, name, " with input_size ", input_size, " and hidden_size ",
+          hidden_size, ": both must be at least 1");
+  check_largest(name, input_size, hidden_size);
+  require(fixed_input == Dynamic || fixed_input == input_size, name, " of fixed input_size ", fixed_input,
+          " was given input_size ", input_size);
+  require(fixed_hidden == Dynamic || fixed_hidden == hidden_size, name, " of fixed hidden_size ",
+          fixed_hidden, " was given hidden_size ", hidden_size);
+}
+#endif
+
 }  // namespace detail
 
 /// The mathematics of one hidden unit: see the comment at the top of this file.
@@ -162,13 +178,7 @@ class Cell {
   /// Throws std::invalid_argument unless both sizes are positive and agree with the template arguments.
   Cell(Index input_size, Index hidden_size, Bias bias = Bias::both)
       : input_size_(input_size), hidden_size_(hidden_size), bias_(bias) {
-    require(input_size > 0 && hidden_size > 0, U::name, " with input_size ", input_size, " and hidden_size ",
-            hidden_size, ": both must be at least 1");
-    detail::check_largest(U::name, input_size, hidden_size);
-    require(InputSize == Dynamic || InputSize == input_size, U::name, " of fixed input_size ", InputSize,
-            " was given input_size ", input_size);
-    require(HiddenSize == Dynamic || HiddenSize == hidden_size, U::name, " of fixed hidden_size ", HiddenSize,
-            " was given hidden_size ", hidden_size);
+    detail::check_cell_sizes(U::name, input_size, hidden_size, InputSize, HiddenSize);
     detail::set_zero(weight_ih, input_gates * hidden_size, input_size);
     detail::set_zero(weight_hh, hidden_gates * hidden_size, hidden_size);
     if (bias == Bias::both) {
@@ -230,19 +240,10 @@ class Cell {
           {}, [&](const Name&, auto& p) { uniform(p, limit, random); }, *this);
       return;
     }
-    MatrixX<S> gate(h, input_size());
-    const auto put = [&](MatrixX<S>& weight, Index g) {
-      for (Index k = 0; k < gate.cols(); ++k) std::copy_n(&gate(0, k), h, &weight(g * h, k));
-    };
-    for (Index g = 0; g < input_gates; ++g) {
-      glorot(gate, input_size(), h, random);
-      put(weight_ih, g);
-    }
-    gate.resize(h, h);
-    for (Index g = 0; g < hidden_gates; ++g) {
-      orthogonal(gate, random);
-      put(weight_hh, g);
-    }
+    for (Index g = 0; g < input_gates; ++g)
+      detail::draw_glorot(detail::runs_of(weight_ih, g * h, h), input_size(), h, random);
+    for (Index g = 0; g < hidden_gates; ++g)
+      detail::draw_orthogonal(detail::runs_of(weight_hh, g * h, h), random);
     detail::set_zero(bias_ih);
     detail::set_zero(bias_hh);
     for (auto& weight : unit_weights) detail::set_zero(weight);

@@ -203,18 +203,13 @@ void allocate(C& cell) {
 /// First weights, block by block of `rows` rows: Glorot's.
 template <class S>
 void glorot_blocks(MatrixX<S>& w, Index rows, Random& random) {
-  for (Index r = 0; r < w.rows(); r += rows) {
-    auto block = w.middleRows(r, rows);
-    glorot(block, w.cols(), rows, random);
-  }
+  for (Index r = 0; r < w.rows(); r += rows)
+    detail::draw_glorot(detail::runs_of(w, r, rows), w.cols(), rows, random);
 }
 /// First weights, block by block of `rows` rows: each block is orthogonal.
 template <class S>
 void orthogonal_blocks(MatrixX<S>& w, Index rows, Random& random) {
-  for (Index r = 0; r < w.rows(); r += rows) {
-    auto block = w.middleRows(r, rows);
-    orthogonal(block, random);
-  }
+  for (Index r = 0; r < w.rows(); r += rows) detail::draw_orthogonal(detail::runs_of(w, r, rows), random);
 }
 /// PyTorch's: everything uniform in ±1/√H.
 template <class C>

@@ -51,7 +51,7 @@ class Residual {
             ": it must keep them");
     return length;
   }
-  std::string describe() const { return "Residual {" + layer.describe() + "}"; }
+  std::string describe() const { return detail::list("Residual", {layer}); }
   Description description() const requires Described<L> {
     return Description("residual").around(layer.description());
   }

@@ -14,6 +14,29 @@ namespace recur::inline RECUR_ABI {
 namespace detail {
 template <class... Layers>
 concept AtLeastOne = sizeof...(Layers) > 0;
+
+/// Throws std::invalid_argument unless each layer takes as many features as the one before it gives.
+class Neighbours {
+ public:
+  RECUR_COLD void add(Piece layer, Index takes, Index gives);
+
+ private:
+  Index size_ = any_size, position_ = 0, giver_position_ = 0;
+  Piece giver_ = "";  // the last layer that has a size
+};
+#if RECUR_DEFINES
+RECUR_INLINE void Neighbours::add(Piece layer, Index takes, Index gives) {
+  require(size_ == any_size || takes == any_size || takes == size_, "layer ", position_, ", ", layer,
+          ", takes ", takes, " features, but layer ", giver_position_, ", ", giver_, ", gives ", size_,
+          ": they must be equal");
+  if (gives != any_size) {
+    size_ = gives;
+    giver_ = layer;
+    giver_position_ = position_;
+  }
+  ++position_;
+}
+#endif
 }  // namespace detail
 
 /// y = L_n(... L_2(L_1(x))). It is a tuple of layers with a tuple of tapes, and is itself a Layer:
@@ -72,9 +95,8 @@ class Sequential {
     return length;
   }
   RECUR_COLD std::string describe() const {
-    std::string text;
-    each([&](const auto& layer) { text += (text.empty() ? "" : ", ") + layer.describe(); });
-    return "Sequential {" + text + "}";
+    return std::apply(
+        [](const auto&... layer) { return detail::list("Sequential", {detail::Piece(layer)...}); }, layers);
   }
   Description description() const requires(described) {
     Description chain("chain");
@@ -150,7 +172,10 @@ class Sequential {
     });
   }
 
-  using Stream = std::tuple<typename StreamOf<Layers>::type...>;
+  /// A class of its own: only a program that streams compiles what is inside.
+  struct Stream {
+    std::tuple<typename StreamOf<Layers>::type...> layers;
+  };
   Stream stream() const requires(streamable) { return stream(input_size()); }
   void stream() const requires(!streamable) { static_assert(detail::are_streamable<Layers...>()); }
   Stream stream(Index features) const requires(streamable) {
@@ -159,14 +184,14 @@ class Sequential {
       if (layer.output_size() != any_size) features = layer.output_size();
       return its;
     };
-    return std::apply([&](const auto&... layer) { return Stream{next(layer)...}; }, layers);
+    return std::apply([&](const auto&... layer) { return Stream{{next(layer)...}}; }, layers);
   }
   /// Starts the stream of every layer again.
   void reset(Stream& stream) const requires(streamable) {
-    indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream)); });
+    indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream.layers)); });
   }
   void check_stream(const Stream& stream) const requires(streamable) {
-    indexed([&](auto i) { recur::check_stream(std::get<i>(layers), std::get<i>(stream)); });
+    indexed([&](auto i) { recur::check_stream(std::get<i>(layers), std::get<i>(stream.layers)); });
   }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires(streamable) {
     check_stream(stream);
@@ -193,11 +218,9 @@ class Sequential {
 
   static auto& parts(auto& whole) {
     if constexpr (requires { whole.layers; })
-      return whole.layers;
-    else if constexpr (requires { whole.tapes; })
-      return whole.tapes;
+      return (whole.layers);
     else
-      return whole;
+      return (whole.tapes);
   }
 
   template <std::size_t i>
@@ -218,7 +241,7 @@ class Sequential {
 
   template <std::size_t i>
   const VectorX<Scalar>& step_from(const auto& x, Stream& stream) const {
-    const VectorX<Scalar>& y = detail::advance(std::get<i>(layers), x, std::get<i>(stream));
+    const VectorX<Scalar>& y = detail::advance(std::get<i>(layers), x, std::get<i>(stream.layers));
     if constexpr (i + 1 < count)
       return step_from<i + 1>(y, stream);
     else
@@ -226,19 +249,8 @@ class Sequential {
   }
 
   void check_sizes() const {
-    Index size = any_size, position = 0, giver_position = 0;
-    detail::Piece giver = "";
-    each([&](const auto& layer) {
-      require(size == any_size || layer.input_size() == any_size || layer.input_size() == size, "layer ",
-              position, ", ", layer, ", takes ", layer.input_size(), " features, but layer ", giver_position,
-              ", ", giver, ", gives ", size, ": they must be equal");
-      if (layer.output_size() != any_size) {
-        size = layer.output_size();
-        giver = layer;
-        giver_position = position;
-      }
-      ++position;
-    });
+    detail::Neighbours fit;
+    each([&](const auto& layer) { fit.add(layer, layer.input_size(), layer.output_size()); });
   }
 };
 

@@ -92,6 +92,8 @@ template <class... Parts>
 std::string message(const Parts&... parts) {
   return join({Piece(parts)...});
 }
+/// "kind {part, part, part}", the description of a layer that holds others.
+RECUR_COLD RECUR_INLINE std::string list(const char* kind, std::initializer_list<Piece> parts);
 
 /// Throws an Error with this message. Without exceptions (-fno-exceptions), it writes the message to the standard error
 /// and ends the program.
@@ -141,6 +143,15 @@ RECUR_INLINE std::string join(std::initializer_list<Piece> parts) {
   std::string message;
   for (const Piece& part : parts) message += part.text();
   return message;
+}
+RECUR_INLINE std::string list(const char* kind, std::initializer_list<Piece> parts) {
+  std::string text = kind;
+  const char* before = " {";
+  for (const Piece& part : parts) {
+    text += before + part.text();
+    before = ", ";
+  }
+  return text + "}";
 }
 RECUR_INLINE void refuse(std::initializer_list<Piece> parts) { fail<std::invalid_argument>(join(parts)); }
 RECUR_INLINE void refuse_index(const char* what, long long index, long long count) {

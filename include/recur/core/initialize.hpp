@@ -28,29 +28,62 @@ struct Uniform {
   double limit;
 };
 
+namespace detail {
+
+/// The numbers of a matrix in the order of its memory: `outer` runs of `inner` numbers. The functions that draw them are
+/// compiled once for each scalar.
+template <class S>
+struct Runs {
+  S* data;
+  Index inner, outer, inner_stride, outer_stride;
+
+  S& operator()(Index i, Index run) const { return data[i * inner_stride + run * outer_stride]; }
+};
+template <class Derived>
+Runs<typename Derived::Scalar> runs_of(Eigen::DenseBase<Derived>& m) {
+  Derived& numbers = m.derived();
+  return {numbers.data(), m.innerSize(), m.outerSize(), numbers.innerStride(), numbers.outerStride()};
+}
+/// Rows [row, row + rows) of a matrix in columns.
+template <class S>
+Runs<S> runs_of(MatrixX<S>& m, Index row, Index rows) {
+  return {m.data() + row, rows, m.cols(), 1, m.rows()};
+}
+
+template <class S>
+RECUR_NOINLINE void draw_uniform(const Runs<S>& weights, double limit, Random& random) {
+  for (Index run = 0; run < weights.outer; ++run)
+    for (Index i = 0; i < weights.inner; ++i) weights(i, run) = static_cast<S>(random.symmetric(limit));
+}
+template <class S>
+RECUR_NOINLINE void draw_normal(const Runs<S>& weights, double deviation, Random& random) {
+  for (Index run = 0; run < weights.outer; ++run)
+    for (Index i = 0; i < weights.inner; ++i) weights(i, run) = static_cast<S>(deviation * random.normal());
+}
+template <class S>
+RECUR_NOINLINE void draw_glorot(const Runs<S>& weights, Index fan_in, Index fan_out, Random& random) {
+  draw_uniform(weights, std::sqrt(6.0 / static_cast<double>(fan_in + fan_out)), random);
+}
+
+}  // namespace detail
+
 /// Uniform in ±limit.
 template <class Derived>
 void uniform(Eigen::DenseBase<Derived>& weights, double limit, Random& random) {
-  for (Index i = 0; i < weights.outerSize(); ++i)
-    for (Index j = 0; j < weights.innerSize(); ++j)
-      weights.coeffRef(Derived::IsRowMajor ? i : j, Derived::IsRowMajor ? j : i) =
-          static_cast<typename Derived::Scalar>(random.symmetric(limit));
+  detail::draw_uniform(detail::runs_of(weights), limit, random);
 }
 
 /// Normal with mean 0 and the given standard deviation.
 template <class Derived>
 void normal(Eigen::DenseBase<Derived>& weights, double deviation, Random& random) {
-  for (Index i = 0; i < weights.outerSize(); ++i)
-    for (Index j = 0; j < weights.innerSize(); ++j)
-      weights.coeffRef(Derived::IsRowMajor ? i : j, Derived::IsRowMajor ? j : i) =
-          static_cast<typename Derived::Scalar>(deviation * random.normal());
+  detail::draw_normal(detail::runs_of(weights), deviation, random);
 }
 
 /// Uniform in ±√(6 / (fan_in + fan_out)), with variance 2 / (fan_in + fan_out), for tanh and sigmoid (Glorot
 /// and Bengio 2010, eq. 16). fan_out is the number of rows of one gate, not of the stacked gates.
 template <class Derived>
 void glorot(Eigen::DenseBase<Derived>& weights, Index fan_in, Index fan_out, Random& random) {
-  uniform(weights, std::sqrt(6.0 / static_cast<double>(fan_in + fan_out)), random);
+  detail::draw_glorot(detail::runs_of(weights), fan_in, fan_out, random);
 }
 
 /// Normal with variance 2 / fan_in, for ReLU (He et al. 2015, eq. 10).
@@ -65,20 +98,27 @@ namespace detail {
 /// the modified Gram-Schmidt process twice, which is enough (Giraud et al. 2005).
 RECUR_INLINE std::vector<double> orthonormal(Index rows, Index cols, Random& random);
 
+template <class S>
+RECUR_NOINLINE void draw_orthogonal(const Runs<S>& weights, Random& random, double gain = 1,
+                                    bool is_row_major = false) {
+  const Index inner = weights.inner, outer = weights.outer;
+  const Index rows = std::max(inner, outer), cols = std::min(inner, outer);
+  const std::vector<double> q = orthonormal(rows, cols, random);
+  // The shorter side is that of the orthonormal vectors. Those of a square matrix are its columns.
+  const bool across = inner == outer ? is_row_major : inner < outer;
+  for (Index j = 0; j < cols; ++j)
+    for (Index i = 0; i < rows; ++i)
+      weights(across ? j : i, across ? i : j) =
+          static_cast<S>(gain * q[static_cast<std::size_t>(j * rows + i)]);
+}
+
 }  // namespace detail
 
 /// Orthonormal columns, or orthonormal rows if there are more columns than rows, times `gain`. They are
 /// uniform over all such matrices (Saxe et al. 2013, section 3).
 template <class Derived>
 void orthogonal(Eigen::DenseBase<Derived>& weights, Random& random, double gain = 1) {
-  const bool wide = weights.cols() > weights.rows();
-  const Index rows = std::max(weights.rows(), weights.cols()),
-              cols = std::min(weights.rows(), weights.cols());
-  const std::vector<double> q = detail::orthonormal(rows, cols, random);
-  for (Index j = 0; j < cols; ++j)
-    for (Index i = 0; i < rows; ++i)
-      weights.coeffRef(wide ? j : i, wide ? i : j) =
-          static_cast<typename Derived::Scalar>(gain * q[static_cast<std::size_t>(j * rows + i)]);
+  detail::draw_orthogonal(detail::runs_of(weights), random, gain, Derived::IsRowMajor);
 }
 
 #if RECUR_DEFINES
@@ -108,3 +148,15 @@ RECUR_INLINE std::vector<double> detail::orthonormal(Index rows, Index cols, Ran
 #endif
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_DRAWS(how, S)                                            \
+  how template void detail::draw_uniform(const Runs<S>&, double, Random&);      \
+  how template void detail::draw_normal(const Runs<S>&, double, Random&);       \
+  how template void detail::draw_glorot(const Runs<S>&, Index, Index, Random&); \
+  how template void detail::draw_orthogonal(const Runs<S>&, Random&, double, bool);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_DRAWS(extern, float)
+RECUR_COMPILED_DRAWS(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

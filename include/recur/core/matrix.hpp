@@ -87,6 +87,12 @@ void resize(M& m, Index rows, Index cols) {
     m = M(rows, cols);
 }
 
+/// Makes a matrix empty, or not. While it is empty, its memory waits in `kept`, so this allocates nothing.
+template <class S>
+void set_empty(bool empty, MatrixX<S>& matrix, MatrixX<S>& kept) {
+  if (empty != (matrix.size() == 0)) matrix.swap(kept);
+}
+
 /// Bytes in the alignment of Eigen: what buffers of all types share, so that it is compiled once.
 class Memory {
  public:

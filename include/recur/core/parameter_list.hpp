@@ -135,12 +135,22 @@ concept Visitable = requires(Model& model) {
 
 namespace detail {
 
+/// Throws std::invalid_argument unless a weight of `rows` x `cols` has the legal size.
+RECUR_COLD RECUR_INLINE void check_weight(Piece owner, std::string_view name, Index rows, Index cols,
+                                          Index legal_rows, Index legal_cols);
+#if RECUR_DEFINES
+RECUR_INLINE void check_weight(Piece owner, std::string_view name, Index rows, Index cols, Index legal_rows,
+                               Index legal_cols) {
+  const bool vowel = std::string_view("aeio").find(name[0]) != std::string_view::npos;
+  require(rows == legal_rows && cols == legal_cols, owner, vowel ? " has an " : " has a ", name, " of ", rows,
+          " x ", cols, ": it must be ", legal_rows, " x ", legal_cols);
+}
+#endif
+
 template <class P>
 RECUR_COLD RECUR_NOINLINE void refuse_weights(Piece owner, const P& part) {
   P::shapes(part, [&](std::string_view name, const auto& weight, Index rows, Index cols) {
-    const bool vowel = std::string_view("aeio").find(name[0]) != std::string_view::npos;
-    require(weight.rows() == rows && weight.cols() == cols, owner, vowel ? " has an " : " has a ", name,
-            " of ", weight.rows(), " x ", weight.cols(), ": it must be ", rows, " x ", cols);
+    check_weight(owner, name, weight.rows(), weight.cols(), rows, cols);
   });
 }
 
@@ -226,17 +236,11 @@ class Parameters {
   /// model `what`.
   template <detail::Listable<S> Model>
   void rebind(Model& model, const char* what = "the model") {
-    for (const bool change : {false, true}) {
-      Rebinding to{*this, 0, change, what};
-      detail::for_each_view<Number>(
-          model,
-          [](void* context, const Name&, const ParameterView<Number>& p) {
-            auto& [list, k, changes, its_name] = *static_cast<Rebinding*>(context);
-            list.place(k++, p, changes, its_name);
-          },
-          &to);
-      check_count(to.k, what);
-    }
+    rebind_by(
+        [](const void* its_model, Take take, void* context) {
+          detail::for_each_view<Number>(*static_cast<const Model*>(its_model), take, context);
+        },
+        &model, what);
   }
   template <class T>
   void rebind(const Parameters<T>& model, const char* what = "the model") {
@@ -270,6 +274,7 @@ class Parameters {
  private:
   template <class T>
   friend class Parameters;
+  using Take = void (*)(void* context, const Name&, const ParameterView<Number>&);
   struct Rebinding {
     Parameters& list;
     std::size_t k;
@@ -277,6 +282,8 @@ class Parameters {
     const char* what;
   };
 
+  void rebind_by(void (*visit)(const void* model, Take take, void* context), const void* model,
+                 const char* what);
   void add(const Name& name, const ParameterView<S>& p);
   template <class T>
   void place(std::size_t k, const ParameterView<T>& p, bool change, const char* what) {
@@ -303,6 +310,21 @@ class Parameters {
 template <class S>
 void Parameters<S>::add(const Name& name, const ParameterView<S>& p) {
   list_.push_back({p, name.str()});
+}
+template <class S>
+void Parameters<S>::rebind_by(void (*visit)(const void* model, Take take, void* context), const void* model,
+                              const char* what) {
+  for (const bool change : {false, true}) {
+    Rebinding to{*this, 0, change, what};
+    visit(
+        model,
+        [](void* context, const Name&, const ParameterView<Number>& p) {
+          auto& [list, k, changes, its_name] = *static_cast<Rebinding*>(context);
+          list.place(k++, p, changes, its_name);
+        },
+        &to);
+    check_count(to.k, what);
+  }
 }
 template <class Model>
 Parameters(Model&) -> Parameters<

@@ -233,18 +233,23 @@ Model zeros_like(const Model& model) {
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_PARAMETERS(how, S)                                                 \
-  how template void Parameters<S>::add(const Name&, const ParameterView<S>&);             \
-  how template void Parameters<const S>::add(const Name&, const ParameterView<const S>&); \
-  how template void clear_gradient<S>(const Parameters<S>&);                              \
-  how template void add_gradient<S, S>(const Parameters<S>&, const Parameters<S>&);       \
-  how template void scale_gradient<S>(const Parameters<S>&, S);                           \
-  how template double gradient_norm<S>(const Parameters<S>&);                             \
-  how template bool detail::all_zero<S>(const Parameters<S>&);                            \
-  how template bool detail::looks_uninitialized<S>(const Parameters<S>&);                 \
-  how template bool detail::looks_uninitialized<const S>(const Parameters<const S>&);     \
-  how template std::string first_non_finite<S>(const Parameters<S>&);                     \
-  how template void copy_values<S>(const Parameters<S>&, VectorX<S>&);                    \
+#define RECUR_COMPILED_PARAMETERS(how, S)                                                                    \
+  how template void Parameters<S>::add(const Name&, const ParameterView<S>&);                                \
+  how template void Parameters<const S>::add(const Name&, const ParameterView<const S>&);                    \
+  how template void Parameters<S>::rebind_by(void (*)(const void*, Parameters<S>::Take, void*), const void*, \
+                                             const char*);                                                   \
+  how template void Parameters<S>::refuse_size(const Parameter<S>&, Index, Index, const char*);              \
+  how template void clear_gradient<S>(const Parameters<S>&);                                                 \
+  how template void add_gradient<S, S>(const Parameters<S>&, const Parameters<S>&);                          \
+  how template void scale_gradient<S>(const Parameters<S>&, S);                                              \
+  how template double gradient_norm<S>(const Parameters<S>&);                                                \
+  how template bool detail::all_zero<S>(const Parameters<S>&);                                               \
+  how template bool detail::looks_uninitialized<S>(const Parameters<S>&);                                    \
+  how template bool detail::looks_uninitialized<const S>(const Parameters<const S>&);                        \
+  how template void detail::check_initialized<S>(const Parameters<S>&, const char*);                         \
+  how template void detail::check_initialized<const S>(const Parameters<const S>&, const char*);             \
+  how template std::string first_non_finite<S>(const Parameters<S>&);                                        \
+  how template void copy_values<S>(const Parameters<S>&, VectorX<S>&);                                       \
   how template void set_values<S>(const Parameters<S>&, const VectorX<S>&);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {

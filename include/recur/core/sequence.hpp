@@ -32,7 +32,7 @@ namespace recur::inline RECUR_ABI {
 class Layout {
  public:
   // What many tapes and batches contain is compiled once.
-  Layout();
+  Layout() noexcept;
   Layout(const Layout& other);
   Layout(Layout&&) noexcept = default;
   /// If memory runs out, nothing changes.
@@ -61,7 +61,7 @@ class Layout {
   Index batch() const { return static_cast<Index>(lengths_.size()); }
   Index steps() const { return std::max<Index>(static_cast<Index>(offsets_.size()), 1) - 1; }
   /// All real steps of all samples: the N of core/matrix.hpp.
-  Index columns() const { return offsets_.empty() ? 0 : offsets_.back(); }  // none if it was moved from
+  Index columns() const { return offsets_.empty() ? 0 : offsets_.back(); }
   // The functions of an index throw std::out_of_range if there is no such step or sample.
 
   /// Column of the first sample at step t; offset(steps()) is one past the last column.
@@ -87,11 +87,11 @@ class Layout {
   void reserve(Index batch, Index steps);
 
   std::vector<Index> lengths_, order_, places_;
-  std::vector<Index> offsets_{0};
+  std::vector<Index> offsets_;  // one more than steps; none without samples
 };
 
 #if RECUR_DEFINES
-RECUR_INLINE Layout::Layout() = default;
+RECUR_INLINE Layout::Layout() noexcept = default;
 RECUR_INLINE Layout::Layout(const Layout& other) = default;
 RECUR_INLINE Layout::~Layout() = default;
 RECUR_INLINE Layout::Layout(std::span<const Index> lengths) {
@@ -332,6 +332,13 @@ void Sequence<S>::assign_by(Index batch, const Sample& (*sample_of)(const void*,
   }
 }
 #endif
+
+/// States of a batch, Z × B: the Z numbers that a layer or a network remembers, a column for each sample in the
+/// user's order. The states of a cell stand one above the other, h on top. The states of a network's layers also
+/// stand one above the other. An empty matrix means the layer's start: zero, or what a LearnedState has learned.
+/// It is a view for the arguments of a function.
+template <class S>
+using StateRef = Eigen::Ref<const MatrixX<S>>;
 
 }  // namespace recur::inline RECUR_ABI
 

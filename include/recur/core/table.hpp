@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "recur/core/compiled.hpp"
@@ -47,7 +48,7 @@ class Table {
   template <class Owner, class Name>
   void check_shape(const Owner& owner, const Name& name) const {
     if (rows() != static_cast<Index>(is_touched_.size()) || cols() != cols_) [[unlikely]]
-      refuse_shape(owner, name);
+      refuse_shape(owner, name.str());
   }
 
   /// A row of a gradient; the caller adds to it. Throws std::out_of_range unless 0 <= row < rows().
@@ -74,9 +75,9 @@ class Table {
   }
 
  private:
-  template <class Owner, class Name>
-  [[noreturn]] RECUR_COLD RECUR_NOINLINE void refuse_shape(const Owner& owner, const Name& name) const {
-    detail::refuse({owner, " has a ", name.str(), " of ", rows(), " x ", cols(), ": it must be ",
+  [[noreturn]] RECUR_COLD RECUR_NOINLINE void refuse_shape(detail::Piece owner,
+                                                           const std::string& name) const {
+    detail::refuse({owner, " has a ", name, " of ", rows(), " x ", cols(), ": it must be ",
                     static_cast<Index>(is_touched_.size()), " x ", cols_});
   }
 

@@ -95,9 +95,8 @@ namespace detail {
 /// The lengths of examples, as the architecture Model counts them.
 template <class Model>
 std::vector<Index> lengths_of(std::span<const typename Model::Example> examples) {
-  std::vector<Index> lengths;
-  lengths.reserve(examples.size());
-  for (const auto& example : examples) lengths.push_back(Model::length(example));
+  std::vector<Index> lengths(examples.size());
+  for (std::size_t n = 0; n < examples.size(); ++n) lengths[n] = Model::length(examples[n]);
   return lengths;
 }
 

@@ -63,19 +63,7 @@ struct TapeOf {
   const Sequence<S>& d_input() const { return dx; }
 };
 
-/// States of a batch, Z × B: the Z numbers that a layer or a network remembers, a column for each sample in the
-/// user's order. The states of a cell stand one above the other, h on top. The states of a network's layers also
-/// stand one above the other. An empty matrix means the layer's start: zero, or what a LearnedState has learned.
-/// It is a view for the arguments of a function.
-template <class S>
-using StateRef = Eigen::Ref<const MatrixX<S>>;
-
 namespace detail {
-/// Makes a matrix empty, or not. While it is empty, its memory waits in `kept`, so this allocates nothing.
-template <class S>
-void set_empty(bool empty, MatrixX<S>& matrix, MatrixX<S>& kept) {
-  if (empty != (matrix.size() == 0)) matrix.swap(kept);
-}
 
 /// The empty states. Each kind of argument of a StateRef takes long to compile, so this is the usual one.
 template <class S>
@@ -331,8 +319,11 @@ namespace detail {
 /// True if the type of a layer tells that it looks at one step at a time.
 template <class L>
 constexpr bool sees_one_step() {
-  using Stream = typename StreamOf<L>::type;
-  return Streamable<L> && (std::is_empty_v<Stream> || std::same_as<Stream, VectorX<typename L::Scalar>>);
+  if constexpr (requires { typename L::Stream; })  // Streamable would compile more
+    return std::is_empty_v<typename L::Stream> ||
+           std::same_as<typename L::Stream, VectorX<typename L::Scalar>>;
+  else
+    return false;
 }
 
 /// True if a part of the layer reads backward, so that its output at the last step has seen only that step.
@@ -439,6 +430,7 @@ RECUR_INLINE void state(Piece layer, const char* what, Index rows, Index columns
                         Index batch);
 RECUR_INLINE void pass(Piece layer, Index outputs, Index legal_outputs, Index features, const Layout& layout,
                        Index legal_features, const Layout& legal);
+RECUR_INLINE void maker(Piece layer, const Sizes& of_layer, const Sizes& of_tape);
 RECUR_INLINE void place(Piece layer, const void* x, const void* tape, std::size_t bytes, const void* output,
                         const void* d_input);
 [[noreturn]] RECUR_COLD RECUR_INLINE void refuse_itself(Piece layer, const Name& name);
@@ -474,6 +466,11 @@ RECUR_INLINE void pass(Piece layer, Index outputs, Index legal_outputs, Index fe
   require(features == legal_features && layout == legal, layer, " was asked for a gradient with an input of ",
           features, " features and ", layout.columns(), " steps: its forward pass on this tape was given ",
           legal_features, " features and ", legal.columns(), " steps, and the lengths must be the same");
+}
+RECUR_INLINE void maker(Piece layer, const Sizes& of_layer, const Sizes& of_tape) {
+  require(of_tape == Sizes{} || of_tape == of_layer, layer,
+          " was asked for a gradient with a tape of a layer of other sizes: it must be that of its own "
+          "forward pass");
 }
 RECUR_INLINE void place(Piece layer, const void* x, const void* tape, std::size_t bytes, const void* output,
                         const void* d_input) {
@@ -582,9 +579,7 @@ void check_pass(const L& layer, const Sequence<X>& x, const typename L::Tape& ta
   detail::checks::pass(layer, tape.output().features(), layer.output_size(), x.features(), x.layout(),
                        features, detail::given_layout(tape));
   if constexpr (requires { tape.made_by; })
-    require(tape.made_by == detail::Sizes{} || tape.made_by == sizes_of(layer, features), layer,
-            " was asked for a gradient with a tape of a layer of other sizes: ",
-            "it must be that of its own forward pass");
+    detail::checks::maker(layer, sizes_of(layer, features), tape.made_by);
 }
 
 /// Throws std::invalid_argument unless backward can use the tape for x: the pass was this layer's, it recorded

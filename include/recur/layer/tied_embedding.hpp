@@ -61,7 +61,7 @@ class TiedEmbedding {
   bool ends_backward(bool input) const { return detail::ends_backward(inner, input); }
   Index vocabulary_size() const { return embedding.vocabulary_size(); }  ///< V, tokens that it knows
   std::string describe() const {
-    return detail::message("TiedEmbedding {", embedding.describe(), ", ", inner.describe(), "}");
+    return detail::list("TiedEmbedding", {embedding, inner});
   }
   void check_sample(const std::vector<Token>& sample) const { embedding.check_sample(sample); }
   void initialize(Random& random, Scheme scheme) {

@@ -76,7 +76,7 @@ struct StepwiseWorkspace {
 template <StepwiseCell C, Direction D>
 class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, D> {
   using Base = detail::RecurrentBase<C, detail::step_states<C>, D>;
-  using Base::check_weights, Base::for_samples, Base::for_states, Base::last_column, Base::write_states;
+  using Base::check_weights;
   static constexpr bool streams = D == Direction::forward;
 
  public:
@@ -202,6 +202,32 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
 
  private:
   using Work = detail::kernel::StepwiseWorkspace<C>;
+
+  /// Calls f(sample in sorted order, its index for the user).
+  template <class F>
+  static void for_samples(const Layout& layout, F&& f) {
+    for (Index n = 0; n < layout.batch(); ++n) f(n, layout.user_index(n));
+  }
+  /// Calls f(q, n, column) for each sample, the n-th longest, and each of its states: `column` is where state q begins in
+  /// `all`, Z × B in the user's order.
+  template <class F>
+  void for_states(auto& all, const Layout& layout, F&& f) const {
+    const auto sizes = this->state_sizes();
+    for_samples(layout, [&](Index n, Index b) {
+      auto* column = all.data() + b * all.outerStride();
+      for (std::size_t q = 0; q < states; column += sizes[q++]) f(q, n, column);
+    });
+  }
+  /// Makes `to` the states of all samples, Z × B: f(q, n, column) writes state q of the n-th longest.
+  template <class F>
+  void write_states(MatrixX<Scalar>& to, const Layout& layout, F&& f) const {
+    detail::resize(to, state_size(), layout.batch());
+    for_states(to, layout, f);
+  }
+  /// The last column of the n-th longest sample, in the direction of the layer.
+  static Index last_column(const Layout& layout, Index n) {
+    return (D == Direction::forward ? layout.offset(layout.length(n) - 1) : 0) + n;
+  }
 
   // If every_column, the workspace keeps the states of every column, otherwise those of every sample.
 

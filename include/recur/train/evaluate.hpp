@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "recur/core/compiled.hpp"
@@ -87,6 +89,39 @@ RECUR_INLINE double mean_over_ranks(Ranks* all, std::vector<double>& losses, std
 }
 #endif
 
+/// The columns that a model gives for each batch, and the rows of their examples.
+template <class S>
+class Columns {
+ public:
+  explicit Columns(std::size_t examples)
+      : parts_(examples), rows_(examples) {}  // one a batch; batches are fewer
+
+  void keep(Index i, MatrixX<S> part, std::span<const Index> rows);
+  /// A column for each example, in their order.
+  MatrixX<S> in_order() const;
+
+ private:
+  std::vector<MatrixX<S>> parts_;
+  std::vector<std::vector<Index>> rows_;
+};
+#if RECUR_DEFINES
+template <class S>
+void Columns<S>::keep(Index i, MatrixX<S> part, std::span<const Index> rows) {
+  parts_[static_cast<std::size_t>(i)] = std::move(part);
+  rows_[static_cast<std::size_t>(i)].assign(rows.begin(), rows.end());
+}
+
+template <class S>
+MatrixX<S> Columns<S>::in_order() const {
+  MatrixX<S> all(parts_.empty() ? 0 : parts_[0].rows(), std::ssize(parts_));
+  for (std::size_t i = 0; i < parts_.size(); ++i)
+    for (std::size_t n = 0; n < rows_[i].size(); ++n)
+      std::copy_n(parts_[i].data() + static_cast<Index>(n) * all.rows(), all.rows(),
+                  all.data() + rows_[i][n] * all.rows());
+  return all;
+}
+#endif
+
 /// Whether model.predict gives a Sequence, as ManyToMany does. Otherwise it gives a column for each sample.
 template <class Model>
 inline constexpr bool answers_each_step = requires(const Model& model, const typename Model::Batch& batch,
@@ -161,21 +196,12 @@ template <detail::evaluation::AnswersOnce Model>
 MatrixX<typename Model::Scalar> predictions(const Model& model,
                                             std::span<const typename Model::Example> examples,
                                             EvaluateOptions options = {}) {
-  using Columns = MatrixX<typename Model::Scalar>;
-  std::vector<Columns> parts(examples.size());  // one a batch; batches are fewer
-  std::vector<std::vector<Index>> rows_of(examples.size());
-  detail::evaluation::for_each_batch(model, examples, options,
-                                     [&](Index i, const typename Model::Batch& batch,
-                                         std::span<const Index> rows, typename Model::Tape& tape) {
-                                       parts[static_cast<std::size_t>(i)] = model.predict(batch.x, tape);
-                                       rows_of[static_cast<std::size_t>(i)].assign(rows.begin(), rows.end());
-                                     });
-  Columns all(parts.empty() ? 0 : parts[0].rows(), static_cast<Index>(examples.size()));
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    for (std::size_t n = 0; n < rows_of[i].size(); ++n)
-      std::copy_n(parts[i].data() + static_cast<Index>(n) * all.rows(), all.rows(),
-                  all.data() + rows_of[i][n] * all.rows());
-  return all;
+  detail::evaluation::Columns<typename Model::Scalar> columns(examples.size());
+  detail::evaluation::for_each_batch(
+      model, examples, options,
+      [&](Index i, const typename Model::Batch& batch, std::span<const Index> rows,
+          typename Model::Tape& tape) { columns.keep(i, model.predict(batch.x, tape), rows); });
+  return columns.in_order();
 }
 
 /// The same for a model that answers at every step: a matrix of C × its length for each example, in their
@@ -197,3 +223,7 @@ std::vector<MatrixX<typename Model::Scalar>> predictions(const Model& model,
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_EVALUATE(S)                                                               \
+  template void detail::evaluation::Columns<S>::keep(Index, MatrixX<S>, std::span<const Index>); \
+  template MatrixX<S> detail::evaluation::Columns<S>::in_order() const;

@@ -48,6 +48,10 @@ namespace detail::fitting {
 
 /// Throws the present exception again. If it says that the data is wrong, its message then begins with the place.
 [[noreturn]] RECUR_COLD RECUR_INLINE void throw_with_place(const std::string& place);
+/// The same for example n of `of` training or validation examples.
+[[noreturn]] RECUR_COLD RECUR_INLINE void throw_with_place(const char* what, std::size_t n, std::size_t of);
+/// count indices, from `first` on.
+RECUR_INLINE std::vector<Index> count_up(std::size_t first, std::size_t count);
 #if RECUR_DEFINES
 RECUR_INLINE void throw_with_place(const std::string& place) {
   try {
@@ -57,6 +61,14 @@ RECUR_INLINE void throw_with_place(const std::string& place) {
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(detail::message(place, ": ", error.what()));
   }
+}
+RECUR_INLINE void throw_with_place(const char* what, std::size_t n, std::size_t of) {
+  throw_with_place(detail::message(what, " example ", n, " of ", of, ", counted from 0"));
+}
+RECUR_INLINE std::vector<Index> count_up(std::size_t first, std::size_t count) {
+  std::vector<Index> indices(count);
+  std::iota(indices.begin(), indices.end(), static_cast<Index>(first));
+  return indices;
 }
 #endif
 
@@ -70,15 +82,13 @@ RECUR_COLD void check_examples(const Model& model, std::span<const typename Mode
     try {
       for (; n < examples.size(); ++n) model.check(examples[n]);
     } catch (const std::logic_error&) {
-      throw_with_place(detail::message(what, " example ", n, " of ", examples.size(), ", counted from 0"));
+      throw_with_place(what, n, examples.size());
     }
   }
   constexpr std::size_t at_once = 64;
   typename Model::Batch batch;
   for (std::size_t first = 0; first < examples.size(); first += at_once) {
-    std::vector<Index> rows(std::min(at_once, examples.size() - first));
-    std::iota(rows.begin(), rows.end(), static_cast<Index>(first));
-    model.assemble(examples, rows, batch);
+    model.assemble(examples, count_up(first, std::min(at_once, examples.size() - first)), batch);
     if (model.weight(batch) > 0) return;  // mostly after the first few examples
   }
   require(examples.empty(), "the targets of all ", examples.size(), " ", what,
@@ -329,10 +339,8 @@ class ExamplesTask : public TaskOf<Model> {
     // No more than a batch: memory may hold no more.
     const Examples some = training_.first(std::min(
         {Task::looked_at, training_.size(), static_cast<std::size_t>(this->evaluation_.batch_size)}));
-    std::vector<Index> rows(some.size());
-    std::iota(rows.begin(), rows.end(), Index{0});
     typename Model::Batch batch;
-    this->model_.assemble(some, rows, batch);
+    this->model_.assemble(some, count_up(0, some.size()), batch);
     return recur::gradient_reach<Model>(this->model_, batch);
   }
   bool has_validation() const override { return !validation_.empty(); }
@@ -427,10 +435,9 @@ class LongTextTask final : public TaskOf<Model> {
     next_ = batch;
   }
   GradientReach gradient_reach() const override {
-    std::vector<Index> rows(std::min(Task::looked_at, static_cast<std::size_t>(training_.rows())));
-    std::iota(rows.begin(), rows.end(), Index{0});
     typename Model::Batch batch;
-    training_.fill(0, rows, batch);
+    training_.fill(0, count_up(0, std::min(Task::looked_at, static_cast<std::size_t>(training_.rows()))),
+                   batch);
     return recur::gradient_reach<Model>(this->model_, batch);
   }
   bool has_validation() const override { return validation_ != nullptr; }

@@ -135,7 +135,17 @@ namespace detail {
 
 /// The part of a gradient's norm that is in recurrent weights; NaN if there are none.
 template <class S>
-RECUR_NOINLINE double recurrent_part(const Parameters<S>& gradient) {
+double recurrent_part(const Parameters<S>& gradient);
+/// The norm of the longest sample of a batch over all its steps.
+template <class S>
+double norm_of_longest(const Sequence<S>& sequence);
+/// The state of one sample, Z × 1, for all samples of a batch.
+template <class S>
+MatrixX<S> repeat(const MatrixX<S>& state, Index batch);
+
+#if RECUR_DEFINES
+template <class S>
+double recurrent_part(const Parameters<S>& gradient) {
   double all = 0, recurrent = 0;
   bool any = false;
   for (const auto& p : gradient) {
@@ -148,9 +158,8 @@ RECUR_NOINLINE double recurrent_part(const Parameters<S>& gradient) {
   return any && all > 0 ? std::sqrt(recurrent / all) : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// The norm of the longest sample of a batch over all its steps.
 template <class S>
-RECUR_NOINLINE double norm_of_longest(const Sequence<S>& sequence) {
+double norm_of_longest(const Sequence<S>& sequence) {
   const Layout& layout = sequence.layout();
   double squares = 0;
   for (Index t = 0; t < layout.length(0); ++t)  // it is the first
@@ -158,6 +167,14 @@ RECUR_NOINLINE double norm_of_longest(const Sequence<S>& sequence) {
         arrays::sum_of_squares(sequence.data() + layout.offset(t) * sequence.features(), sequence.features());
   return std::sqrt(squares);
 }
+
+template <class S>
+MatrixX<S> repeat(const MatrixX<S>& state, Index batch) {
+  MatrixX<S> all(state.rows(), batch);
+  for (Index b = 0; b < batch; ++b) std::copy_n(state.data(), state.rows(), all.data() + b * state.rows());
+  return all;
+}
+#endif
 
 }  // namespace detail
 
@@ -197,10 +214,7 @@ RECUR_COLD GradientReach gradient_reach(const Model& model, const typename Model
     reach.steps = layout.length(0);  // the longest sample is the first
     const double at_outputs = detail::norm_of_longest(dy);
     // Backward gives the gradient of a start that was given.
-    const MatrixX<S> of_one = start_state(model.body);
-    MatrixX<S> start(of_one.rows(), layout.batch());
-    for (Index b = 0; b < start.cols(); ++b)
-      std::copy_n(of_one.data(), of_one.rows(), start.data() + b * of_one.rows());
+    const MatrixX<S> start = detail::repeat<S>(start_state(model.body), layout.batch());
     typename std::remove_cvref_t<decltype(model.body)>::Tape again;
     model.body.forward(batch.x, again, recording, start);
     model.body.backward(batch.x, dy, again, gradient.body, false);
@@ -214,3 +228,8 @@ RECUR_COLD GradientReach gradient_reach(const Model& model, const typename Model
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_REACH(S)                                 \
+  template double detail::recurrent_part(const Parameters<S>&); \
+  template double detail::norm_of_longest(const Sequence<S>&);  \
+  template MatrixX<S> detail::repeat(const MatrixX<S>&, Index);

@@ -20,23 +20,36 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail::metrics {
+
+/// most_likely of scores with these strides between the classes and the samples.
+template <class S>
+RECUR_NOINLINE std::vector<int> most_likely_of(const S* scores, Index classes, Index samples,
+                                               Index class_stride, Index sample_stride) {
+  require(classes > 0 || samples == 0, "scores of 0 classes: there must be at least 1");
+  std::vector<int> found(static_cast<std::size_t>(samples));
+  for (Index n = 0; n < samples; ++n) {
+    const S* const score = scores + n * sample_stride;
+    Index best = 0;
+    for (Index c = 0; c < classes; ++c) {
+      require(!std::isnan(score[c * class_stride]), "a score of sample ", n, " is not a number");
+      if (score[c * class_stride] > score[best * class_stride]) best = c;
+    }
+    found[static_cast<std::size_t>(n)] = static_cast<int>(best);
+  }
+  return found;
+}
+
+}  // namespace detail::metrics
+
 /// The class with the highest score in each column of the scores (C × n, logits or probabilities). If several
 /// are equal, it takes the first. Throws std::invalid_argument if there are no classes, and for scores that are
 /// not numbers.
 template <class Derived>
 std::vector<int> most_likely(const Eigen::MatrixBase<Derived>& scores) {
-  require(scores.rows() > 0 || scores.cols() == 0, "scores of 0 classes: there must be at least 1");
   const auto& numbers = scores.derived().eval();
-  std::vector<int> classes(static_cast<std::size_t>(scores.cols()));
-  for (Index n = 0; n < numbers.cols(); ++n) {
-    Index best = 0;
-    for (Index c = 0; c < numbers.rows(); ++c) {
-      require(!std::isnan(numbers(c, n)), "a score of sample ", n, " is not a number");
-      if (numbers(c, n) > numbers(best, n)) best = c;
-    }
-    classes[static_cast<std::size_t>(n)] = static_cast<int>(best);
-  }
-  return classes;
+  return detail::metrics::most_likely_of(numbers.data(), numbers.rows(), numbers.cols(), numbers.rowStride(),
+                                         numbers.colStride());
 }
 
 namespace detail::metrics {
@@ -83,6 +96,8 @@ void add(const Eigen::MatrixBase<Derived>& probabilities, const Eigen::MatrixBas
 /// Adds an answer for each label. Throws std::out_of_range for a label that is not one of the classes.
 RECUR_INLINE void add(std::span<const int> predicted, std::span<const int> labels, Index classes,
                       Answers& answers);
+/// Answers of these classes, also of those that never come.
+RECUR_INLINE void expect(Index classes, Answers& answers);
 
 }  // namespace detail::metrics
 
@@ -246,7 +261,7 @@ void add_answers(const Model& model, std::span<const typename Model::Example> ex
     const auto found = labels(model, examples, options);
     const bool known = model.output_size() != any_size;
     const Index classes = known ? model.output_size() : std::numeric_limits<int>::max();
-    if (known) answers.classes.resize(static_cast<std::size_t>(classes));  // also those that never come
+    if (known) expect(classes, answers);
     for (std::size_t n = 0; n < examples.size(); ++n)
       if constexpr (LabelsSamples<Model>)
         add({&found[n], 1}, {&examples[n].target, 1}, classes, answers);
@@ -329,6 +344,10 @@ RECUR_INLINE void detail::metrics::add(std::span<const int> predicted, std::span
   }
 }
 
+RECUR_INLINE void detail::metrics::expect(Index classes, Answers& answers) {
+  answers.classes.resize(static_cast<std::size_t>(classes));
+}
+
 RECUR_INLINE void detail::metrics::sum(Ranks& all, Answers& answers) {
   const auto count = static_cast<Index>(answers.classes.size());
   const std::vector<Index> counts_of_all = all.gather({&count, 1});
@@ -376,3 +395,12 @@ RECUR_INLINE Averages macro_average(std::span<const Matches> classes) {
 #endif
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_METRICS(how, S) \
+  how template std::vector<int> detail::metrics::most_likely_of(const S*, Index, Index, Index, Index);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_METRICS(extern, float)
+RECUR_COMPILED_METRICS(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

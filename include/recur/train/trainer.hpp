@@ -133,6 +133,11 @@ class TrainerBase {
   /// shards that they made.
   int add_rows(std::span<const Index> rows, std::span<const Index> lengths);
 
+  /// Lists the lengths of the examples `rows` of `count`. Throws std::invalid_argument if there are none, and
+  /// std::out_of_range for a row that does not exist.
+  void list_lengths(std::span<const Index> rows, std::size_t count, Index (*length)(const void* example),
+                    const void* examples, std::size_t bytes_of_each);
+
   /// The same for the batches that the first `count` shards have, and their weights.
   void add_shards_of(int count);
 
@@ -144,6 +149,7 @@ class TrainerBase {
   StepResult finish();
 
   Parameters<S> model_;
+  std::vector<Index> lengths_;  // of the rows of the present step
 
  private:
   /// The user may have written to any row of a table. So all rows are measured, and the next step clears
@@ -207,6 +213,19 @@ int TrainerBase<S>::add_rows(std::span<const Index> rows, std::span<const Index>
   parallel(count, [&](int s) { at(s).assemble(); });
   add_shards_of(count);
   return count;
+}
+
+template <class S>
+void TrainerBase<S>::list_lengths(std::span<const Index> rows, std::size_t count,
+                                  Index (*length)(const void* example), const void* examples,
+                                  std::size_t bytes_of_each) {
+  require(!rows.empty(), "a training step was given no examples: it needs at least one");
+  lengths_.clear();
+  for (const Index row : rows) {
+    detail::check_index("row", row, static_cast<Index>(count));
+    lengths_.push_back(
+        length(static_cast<const char*>(examples) + static_cast<std::size_t>(row) * bytes_of_each));
+  }
 }
 
 template <class S>
@@ -391,15 +410,13 @@ class Trainer final : public detail::trainer::TrainerBase<typename Model::Scalar
   /// Adds loss and gradient of a batch to the present step. An argument that is refused changes nothing: the step keeps
   /// the batches from before. What throws while a loss is computed drops all batches of the step.
   void add(std::span<const Example> examples, std::span<const Index> rows) {
-    require(!rows.empty(), "a training step was given no examples: it needs at least one");
-    lengths_.clear();
-    for (const Index row : rows) {
-      detail::check_index("row", row, static_cast<Index>(examples.size()));
-      lengths_.push_back(Model::length(examples[static_cast<std::size_t>(row)]));
-    }
+    const auto length = [](const void* example) {
+      return Model::length(*static_cast<const Example*>(example));
+    };
+    this->list_lengths(rows, examples.size(), length, examples.data(), sizeof(Example));
     examples_ = examples;
     reads_text_ = false;
-    this->add_rows(rows, lengths_);
+    this->add_rows(rows, this->lengths_);
   }
   void add(const Batch& batch) {
     first().weight = trained_.weight(batch);
@@ -422,7 +439,7 @@ class Trainer final : public detail::trainer::TrainerBase<typename Model::Scalar
     piece_ = i;
     next_ = 0;  // after an exception only the first batch is in order
     reads_text_ = true;
-    text_shards_ = this->add_rows(text_rows_, lengths_);
+    text_shards_ = this->add_rows(text_rows_, this->lengths_);
     next_ = i + 1;
   }
   StepResult step(const LongText& text, Index i) requires ReadsLongTexts<Model> {
@@ -458,6 +475,7 @@ class Trainer final : public detail::trainer::TrainerBase<typename Model::Scalar
         : trainer(its_trainer), whole_gradient(zeros_like(its_trainer.trained_)) {
       this->gradient = Parameters(whole_gradient);
     }
+    RECUR_NOINLINE ~Shard() override {}  // has one copy
     void assemble() override {
       if constexpr (ReadsLongTexts<Model>) {
         if (trainer.reads_text_) {
@@ -506,12 +524,11 @@ class Trainer final : public detail::trainer::TrainerBase<typename Model::Scalar
   void list_rows(const LongText& text, Index steps) {
     text_rows_.resize(static_cast<std::size_t>(text.rows()));
     std::iota(text_rows_.begin(), text_rows_.end(), Index{0});
-    lengths_.assign(text_rows_.size(), steps);
+    this->lengths_.assign(text_rows_.size(), steps);
   }
 
   Model& trained_;
   std::span<const Example> examples_;  // of the present step
-  std::vector<Index> lengths_;         // of its rows
   const LongText* text_ = nullptr;     // of the last batch of a text
   std::vector<Index> text_rows_;       // 0, 1, ...
   Index piece_ = 0, next_ = 0;         // the last batch of the text, and the one that may follow
@@ -543,7 +560,7 @@ void Trainer<Model>::set_text_states(const LongText& text, Index i,
           text.rows());
   text_shards_ = 0;  // until they have their rows
   list_rows(text, steps);
-  text_shards_ = this->assign(text_rows_, lengths_);
+  text_shards_ = this->assign(text_rows_, this->lengths_);
   for (int s = 0; s < text_shards_; ++s) {
     const auto& rows = shard(s).text_rows = shard(s).rows;
     MatrixX<S>& state = shard(s).state;

@@ -9,7 +9,8 @@
 //
 // Other files: tile.hpp, the order of numbers; products.hpp, what is packed and multiplied; span.hpp, the
 // order of time; backward.hpp, with a `pointwise` of its own; rows.hpp, the form of x and h for the gradient
-// of the weights; workspace.hpp, the memory; step.hpp, streaming. All products are made of core/block.hpp.
+// of the weights; workspace.hpp, the memory; states.hpp, the states at both ends of time; step.hpp, streaming. All products
+// are made of core/block.hpp.
 #pragma once
 
 #include <algorithm>

@@ -7,8 +7,10 @@
 
 #include "recur/cell/cell.hpp"
 #include "recur/core/compiled.hpp"
+#include "recur/core/sequence.hpp"
 #include "recur/recurrence/kernel/backward.hpp"
 #include "recur/recurrence/kernel/forward.hpp"
+#include "recur/recurrence/kernel/states.hpp"
 #include "recur/recurrence/kernel/step.hpp"
 #if defined(RECUR_COMPILED)
 #include "recur/cell/elman.hpp"
@@ -18,17 +20,41 @@
 
 namespace recur::inline RECUR_ABI::detail::kernel {
 
-/// All steps: see ForwardPass.
+/// All steps, from the initial states to the final ones: see ForwardPass. With `record`, the workspace keeps what
+/// run_backward needs.
 template <class Unit, class S, int I, int H>
-void run_forward(const Cell<Unit, S, I, H>& cell, const S* x, S* h, Workspace<Unit, S>& work, bool record) {
-  ForwardPass<Cell<Unit, S, I, H>>(cell, x, h, work, record).run();
+void run_forward(const Cell<Unit, S, I, H>& cell, Direction direction, const Sequence<S>& x,
+                 const StateRef<S>& initial, Sequence<S>& h, MatrixX<S>& final, Workspace<Unit, S>& work,
+                 bool record) {
+  using T = TileOf<Unit, S>;
+  const Layout& layout = x.layout();
+  const Index hidden = cell.hidden_size(), tiles = T::count(hidden);
+  work.recorded = false;  // until the pass has ended
+  h.reshape(hidden, layout);
+  list_spans(layout, direction, work.spans);
+  States<Unit, S> states(layout, hidden, work);
+  states.load_initial(initial);
+  for (auto& state : work.carried) state.resize(tiles, record ? layout.columns() : layout.batch(), T::units);
+  if (record) work.saved.resize(tiles, layout.columns(), Unit::saved * T::units);
+  ForwardPass<Cell<Unit, S, I, H>>(cell, x.data(), h.data(), work, record).run();
+  states.store_final(h.data(), direction, record, final);
+  work.recorded = record;
 }
 
-/// All steps, beginning with the last: see BackwardPass.
+/// All steps, beginning with the last: see BackwardPass. dx may be null. d_initial is written if run_forward was given
+/// initial states.
 template <class Unit, class S, int I, int H>
-void run_backward(const Cell<Unit, S, I, H>& cell, const S* x, const S* h, const S* dy, S* dx,
-                  Cell<Unit, S, I, H>& gradient, Workspace<Unit, S>& work, bool to_initial) {
-  BackwardPass<Cell<Unit, S, I, H>>(cell, x, h, dy, dx, gradient, work).run(to_initial);
+void run_backward(const Cell<Unit, S, I, H>& cell, const Sequence<S>& x, const Sequence<S>& h,
+                  const Sequence<S>& dy, const StateRef<S>& d_final, Sequence<S>* dx,
+                  Cell<Unit, S, I, H>& gradient, Workspace<Unit, S>& work, MatrixX<S>& d_initial) {
+  const bool to_initial = work.h_initial.size() > 0;
+  if (dx) dx->reshape(cell.input_size(), x.layout());
+  States<Unit, S> states(x.layout(), cell.hidden_size(), work);
+  states.load_d_final(d_final);
+  BackwardPass<Cell<Unit, S, I, H>>(cell, x.data(), h.data(), dy.data(), dx ? dx->data() : nullptr, gradient,
+                                    work)
+      .run(to_initial);
+  if (to_initial) states.store_d_initial(d_initial);
 }
 
 /// One step of one sample: see Step. Models for audio often have 4, 8 or 16 units. To such small cells the loops over
@@ -59,9 +85,11 @@ void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vect
 
 // For the cells that most programs use, with sizes given at run time.
 #define RECUR_COMPILED_PASSES_OF(how, Unit, S)                                                            \
-  how template void run_forward(const Cell<Unit, S>&, const S*, S*, Workspace<Unit, S>&, bool);           \
-  how template void run_backward(const Cell<Unit, S>&, const S*, const S*, const S*, S*, Cell<Unit, S>&,  \
-                                 Workspace<Unit, S>&, bool);                                              \
+  how template void run_forward(const Cell<Unit, S>&, Direction, const Sequence<S>&, const StateRef<S>&,  \
+                                Sequence<S>&, MatrixX<S>&, Workspace<Unit, S>&, bool);                    \
+  how template void run_backward(const Cell<Unit, S>&, const Sequence<S>&, const Sequence<S>&,            \
+                                 const Sequence<S>&, const StateRef<S>&, Sequence<S>*, Cell<Unit, S>&,    \
+                                 Workspace<Unit, S>&, MatrixX<S>&);                                       \
   how template void run_step(const Cell<Unit, S>&, const S*, const std::array<VectorX<S>, Unit::states>&, \
                              std::array<VectorX<S>, Unit::states>&, S*, bool);
 #define RECUR_COMPILED_PASSES(how, S)               \

@@ -31,6 +31,7 @@ struct Workspace {
   Buffer<S> weights_ih_t, weights_hh_t;            // packed for the backward pass
   Tiled<S> sums;                                   // of the forward pass, while they wait for the other k
   MatrixX<S> h_initial;                            // H × B in sorted order; empty if it is zero
+  MatrixX<S> h_kept;                               // the memory of h_initial while that is empty
   std::array<Tiled<S>, carried_states> initial;    // the other initial states, in tiles
   std::array<Tiled<S>, carried_states> carried;    // training: at every column; inference: for every sample
   Tiled<S> saved;                                  // the values that Unit::forward saved, in tiles
