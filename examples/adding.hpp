@@ -1,5 +1,6 @@
-// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4), a measure of long memories. Two of some
-// numbers from 0 to 1 are marked, one in each half. At the end the network must give their sum.
+// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4, in the form of Arjovsky et al. 2016, section
+// 5.2), a measure of long memories. Two of some numbers from 0 to 1 are marked, one in each half. At the end the
+// network must give their sum.
 #pragma once
 
 #include <algorithm>
