@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "recur/cell/lstm.hpp"
+#include "recur/core/random.hpp"
 #include "recur/network/network.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "threads.hpp"
@@ -18,6 +19,14 @@ template <class L>
 L with_weights(L layer) {
   recur::initialize(layer, 1);
   return layer;
+}
+
+/// Numbers from -1 to 1.
+inline recur::MatrixX<float> inputs(recur::Index rows, recur::Index columns) {
+  recur::Random random(1);
+  recur::MatrixX<float> x(rows, columns);
+  for (float& number : x.reshaped()) number = static_cast<float>(random.symmetric(1));
+  return x;
 }
 
 /// Seconds of `passes` forward and backward passes, 32 samples × 50 steps × 64 inputs × 64 units.
@@ -36,7 +45,7 @@ class Training {
  private:
   L layer_, gradient_;
   typename L::Tape tape_;
-  recur::Sequence<float> x_{recur::MatrixX<float>(recur::MatrixX<float>::Random(64, 32 * 50)), 32},
+  recur::Sequence<float> x_{inputs(64, 32 * 50), 32},
       dy_{recur::MatrixX<float>(recur::MatrixX<float>::Constant(64, 32 * 50, 1e-3f)), 32};
 };
 

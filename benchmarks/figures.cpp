@@ -380,6 +380,7 @@ std::vector<Figure> all_figures() {
       {"speed-stream-dynamic", 0.8, true, "ratio", [] { return speed::lowest(speed::stream_against("recur, fixed size", 8, 128)); }},
       {"streaming-eigen", 1, true, "ratio", [] { return speed::narrow_lowest("Eigen loop"); }},
       {"streaming-rtneural", 1, true, "ratio", [] { return speed::narrow_lowest("RTNeural"); }},
+      {"streaming-rtneural-mean", 1.4, true, "ratio", [] { return speed::mean(speed::stream_against("RTNeural", 4, 40)); }},
       {"streaming-mean", 1.4, true, "ratio", speed::narrow_mean},
       {"speed-odd-sizes", 0.8, true, "ratio", [] { return speed::lowest(speed::named("size that fits no packet", "recur")); }},
       {"speed-tape", 7, false, "floats", [] { return speed::highest(speed::named("memory of the tape", "recur")); }},
@@ -400,7 +401,7 @@ std::vector<Figure> all_figures() {
       {"copying-gru", 0.1, false, "baseline", [] { return memory_tasks::copying("gru"); }},
       {"copying-min-gru", 0.1, false, "baseline", [] { return memory_tasks::copying("min-gru"); }},
       {"speed-min-gru", 3, true, "ratio", memory_tasks::min_gru_speedup},
-      {"speed-transformer", 1.5, true, "ratio", [] { return speed::lowest(speed::named("encoder layer", "PyTorch")); }},
+      {"speed-transformer", 1.5, true, "ratio", [] { return speed::lowest(speed::transformer_against("PyTorch")); }},
   };
 }
 // clang-format on

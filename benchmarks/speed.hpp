@@ -70,6 +70,10 @@ inline auto against(const std::string& peer, int batch = 0) {
            (batch == 0 || row.at("batch") == batch);
   };
 }
+/// Training of a layer of a transformer's encoder, with dropout and without.
+inline auto transformer_against(const std::string& peer) {
+  return [=](const Row& row) { return is(row, "peer", peer) && is(row, "cell", "transformer"); };
+}
 inline auto of_peak(const std::string& mode) {
   return [=](const Row& row) { return is(row, "peer", "FMA peak, same FLOPs") && is(row, "mode", mode); };
 }

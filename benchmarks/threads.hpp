@@ -1,4 +1,4 @@
-// What a second thread gains, on an idle machine and beside two programs that never rest.
+// What a second thread gains, on an idle machine and beside two other threads that never rest.
 #pragma once
 
 #include <algorithm>

@@ -1,15 +1,14 @@
-// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4), a measure of long memories. Two of some
-// numbers from 0 to 1 are marked, one in each half. At the end the network must give their sum.
+// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4, in the form of Arjovsky et al. 2016, section
+// 5.2), a measure of long memories. Two of some numbers from 0 to 1 are marked, one in each half. At the end the
+// network must give their sum.
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <numeric>
 #include <recur/recur.hpp>
 #include <recur/train/interrupt.hpp>
-#include <recur/train/progress.hpp>
 #include <string>
 #include <vector>
 
@@ -49,26 +48,18 @@ auto train(const std::string& name, auto model, Index steps, auto rule, const Fe
   int clipped = 0, update = 0;
   std::string failure;
   std::cout << "  " << name << std::endl;
-  {
-    detail::Progress progress(epochs);  // its bar goes with it
-    const auto begin = std::chrono::steady_clock::now();
-    try {
-      for (; update < epochs * batches && !interrupt.requested(); ++update) {
-        const StepResult result = trainer.step(draw(32, steps, random), rows);
-        error += (result.loss - error) / std::min(update + 1, 200);  // the mean of the last ones
-        largest = std::max(largest, result.norm);
-        clipped += result.clipped;
-        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-        progress.step({.epoch = 1 + update / batches,
-                       .training_loss = error,
-                       .mean_norm = result.norm,
-                       .steps = 1 + update % batches,
-                       .samples_per_second = 32 * (update + 1) / seconds.count()},
-                      batches);
-      }
-    } catch (const NonFinite& found) {
-      failure = text_of("fails at update ", update + 1, ": ", found.what(), "; ");
+  try {
+    for (; update < epochs * batches && !interrupt.requested(); ++update) {
+      const StepResult result = trainer.step(draw(32, steps, random), rows);
+      error += (result.loss - error) / std::min(update + 1, 200);  // the mean of the last ones
+      largest = std::max(largest, result.norm);
+      clipped += result.clipped;
+      const int read = (update + 1) / batches;
+      if ((update + 1) % (10 * batches) == 0 && read < epochs)
+        std::cout << text_of("    epoch ", read, " of ", epochs, ": error ", fixed(error, 3)) << std::endl;
     }
+  } catch (const NonFinite& found) {
+    failure = text_of("fails at update ", update + 1, ": ", found.what(), "; ");
   }
   char text[160];
   std::snprintf(text, sizeof text, "error %.3f; clipped %d of %d; ", error, clipped, update);

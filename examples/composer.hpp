@@ -55,7 +55,7 @@ struct Composer {
     VectorX<float> x = VectorX<float>::Zero(std::ssize(keys) + std::ssize(metres));
     const auto mark = [&](const Names& names, const std::string& name, const char* what, Index first) {
       const auto found = std::ranges::find(names, name);
-      require(found != names.end(), "it knows no tune in the ", what, ' ', detail::quote(name), ", but in ",
+      require(found != names.end(), "it knows no tune in the ", what, ' ', quote(name), ", but in ",
               list_of(names));
       x(first + (found - names.begin())) = 1;
     };

@@ -100,7 +100,7 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
     const Measured& m = columns.emplace_back(measure(problem, said, k));
     const auto name = static_cast<std::size_t>(k);
     const auto root = [](double square) { return fixed(std::sqrt(square), 2); };
-    rows.push_back({detail::printable(problem.names[name]), root(Measured::mean(m.network)),
+    rows.push_back({printable(problem.names[name]), root(Measured::mean(m.network)),
                     root(Measured::mean(m.simple)), root(m.other), root(m.linear), fixed(100 * m.in_most, 0),
                     fixed(100 * m.in_half, 0)});
     sum.network.insert(sum.network.end(), m.network.begin(), m.network.end());

@@ -129,14 +129,14 @@ inline Scaler<double> fitted(const Problem& problem, const Series& series) {
   const Series past = series.leftCols(problem.past());
   for (Index k = 0; k < past.rows(); ++k)
     require(past.row(k).minCoeff() < past.row(k).maxCoeff(), "the column ",
-            detail::quote(problem.names[static_cast<std::size_t>(k)]), " is always ", past(k, 0),
+            quote(problem.names[static_cast<std::size_t>(k)]), " is always ", past(k, 0),
             " in the part that the network learns from: leave it out");
   const auto scaler = Scaler<double>::fit(seen(problem, past));
   const Series z = scaler.scaled(seen(problem, series));
   for (Index k = 0; k < z.rows(); ++k) {
     Index t = 0;
     require(z.row(k).cwiseAbs().maxCoeff(&t) < 1e30, "the column ",
-            detail::quote(problem.names[static_cast<std::size_t>(k)]), " has ", series(k, t),
+            quote(problem.names[static_cast<std::size_t>(k)]), " has ", series(k, t),
             ", which is too far from what the network learns from");
   }
   return scaler;
@@ -150,7 +150,7 @@ struct View {
   std::vector<Base> bases;  // one a column
   MatrixX<float> inputs;    // its features
 
-  /// The series as it would be seen if that were `size` times as large. The bases are those of the series as it is,
+  /// What the network sees, for counts their roots, times `size`. The bases are those of the series as it is,
   /// from which `forecasts` starts: a network must learn the distance from where its forecasts start.
   View(const Problem& problem, const Series& series, double size = 1)
       : scaler(fitted(problem, series)), z(scaler.scaled(seen(problem, series))) {

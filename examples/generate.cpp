@@ -35,7 +35,7 @@ std::string own_documents() {
   for (const char* name : {"README.md", "CONTRIBUTING.md", "docs/features.md", "docs/programs.md",
                            "docs/figures.md", "benchmarks/README.md", "CHANGELOG.md"})
     if (is_there(folder / name)) text += read_text(folder / name);
-  require(!text.empty(), "the project's documents are not in ", detail::printable(detail::in_utf8(folder)),
+  require(!text.empty(), "the project's documents are not in ", printable(in_utf8(folder)),
           ": give a text with --data FILE");
   return text;
 }
@@ -81,10 +81,10 @@ std::string write(const Model& model, const Vocabulary& letters, const Writing& 
 
 /// Throws for a beginning that the network can't read.
 void check_prompt(const std::string& prompt, const Vocabulary& letters) {
-  require(detail::find_invalid_utf8(prompt) == prompt.npos, "the beginning must be text in UTF-8");
+  require(is_utf8(prompt), "the beginning must be text in UTF-8");
   for_each_character(prompt, [&](std::string_view character) {
     require(letters.id(character) != Vocabulary::unknown, "the beginning has the character ",
-            detail::quote(character), ", which the text that it learned from does not have");
+            quote(character), ", which the text that it learned from does not have");
   });
 }
 
@@ -166,9 +166,9 @@ int main(int count, char** words) {
 
     std::string content = file.empty() ? own_documents() : read_text(file);
     if (how.is_short) content.resize(std::min<std::size_t>(content.size(), 6000));
-    while (detail::find_invalid_utf8(content) != content.npos) content.pop_back();  // cut within a character
+    while (!is_utf8(content)) content.pop_back();  // cut within a character
     const std::vector<std::string> all = characters(content);
-    require(all.size() >= 1000, file.empty() ? "the text" : detail::printable(file), " has ", all.size(),
+    require(all.size() >= 1000, file.empty() ? "the text" : printable(file), " has ", all.size(),
             " characters: it must have at least 1000");
     Writer author = how.load.empty() ? writer::make(all, how, sizes) : writer::load(how.load);
     Model& model = author.model;

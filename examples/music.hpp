@@ -9,7 +9,6 @@
 #include <ios>
 #include <iostream>
 #include <recur/core/file.hpp>
-#include <recur/core/utf8.hpp>
 #include <recur/data/abc.hpp>
 #include <recur/io/midi.hpp>
 #include <recur/io/synth.hpp>
@@ -61,7 +60,7 @@ inline std::string find_fault(const Tune& tune, bool upbeats = false) {
 inline void show_text(const std::string& text) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    line = detail::printable(line);
+    line = examples::printable(line);
     while (line.size() > text_columns()) {
       const std::size_t stroke = line.rfind('|', text_columns() - 1);
       const std::size_t cut = stroke == line.npos ? text_columns() : stroke + 1;

@@ -106,9 +106,9 @@ void show(const Classifier& classifier, const MatrixX<Index>& counts) {
     Index most = 0;
     const bool none = wrong.maxCoeff(&most) == 0;
     const auto& names = classifier.classes;
-    rows.push_back({detail::printable(names[static_cast<std::size_t>(i)]), std::to_string(all),
+    rows.push_back({printable(names[static_cast<std::size_t>(i)]), std::to_string(all),
                     fixed(100 * shares(i, i), 0) + " %", fixed(matches[static_cast<std::size_t>(i)].f1(), 2),
-                    none ? "-" : shortened(detail::printable(names[static_cast<std::size_t>(most)]), 9)});
+                    none ? "-" : shortened(printable(names[static_cast<std::size_t>(most)]), 9)});
   }
   write_table(rows);
   std::cout << '\n';
@@ -122,8 +122,8 @@ plot DATA matrix rowheaders columnheaders with image)"));
 
 /// The most likely languages of a name: "Irish 91 %, English 5 %".
 std::string answer(const Classifier& classifier, const std::string& line) {
-  const std::string name(detail::trim(line));
-  require(detail::find_invalid_utf8(name) == name.npos, "a name must be text in UTF-8");
+  const std::string name(trim(line));
+  require(is_utf8(name), "a name must be text in UTF-8");
   if (name.empty()) return {};
   const VectorX<float> p = classifier.model.predict(classifier.vocabulary.ids(characters(name)));
   std::vector<std::size_t> order(classifier.classes.size());
@@ -134,8 +134,8 @@ std::string answer(const Classifier& classifier, const std::string& line) {
   std::string text;
   for (std::size_t i = 0; i < std::min<std::size_t>(3, order.size()); ++i)
     if (const auto part = static_cast<double>(p(static_cast<Index>(order[i]))); i == 0 || part >= 0.01)
-      text += text_of(i ? ", " : "", detail::printable(classifier.classes[order[i]]), ' ',
-                      fixed(100 * part, 0), " %");
+      text +=
+          text_of(i ? ", " : "", printable(classifier.classes[order[i]]), ' ', fixed(100 * part, 0), " %");
   return text;
 }
 
@@ -172,14 +172,13 @@ int main(int count, char** words) {
         "  names --load names.safetensors < list.txt > languages.txt");
     if (!line.parse(count, words)) return 0;
     for (const auto& name : asked)
-      require(!detail::trim(name).empty() && detail::find_invalid_utf8(name) == name.npos,
-              detail::quote(name), " is not a name: it must be text in UTF-8");
+      require(!trim(name).empty() && is_utf8(name), quote(name), " is not a name: it must be text in UTF-8");
 
     const std::string lesson =
         "a network that reads letter by letter keeps what it read in its state. From that it tells "
         "languages apart, even those that have the same letters in another order.";
     const auto answer_all = [&](const Classifier& classifier, bool more) {
-      for (const auto& name : asked) write_text(detail::printable(name) + ": " + answer(classifier, name));
+      for (const auto& name : asked) write_text(printable(name) + ": " + answer(classifier, name));
       if (more) answer_input("a name", [&](const std::string& name) { return answer(classifier, name); });
     };
     if (line.only_uses({"--balance"})) {
@@ -191,7 +190,7 @@ int main(int count, char** words) {
     const LabelledTexts names =
         folder.empty() ? invent(how.is_short ? 60U : 500U, random) : read_class_folder(folder);
     Classifier classifier = how.load.empty() ? make(names, how, hidden, dropout) : load_classifier(how.load);
-    require(classifier.classes == names.classes, detail::printable(how.load),
+    require(classifier.classes == names.classes, printable(how.load),
             " knows other languages: ", list_of(classifier.classes));
     const Data data = split(names, classifier.vocabulary);
     require(!data.unseen.empty(), "no name is left to measure on: give at least ten of a language");

@@ -131,7 +131,7 @@ int main(int count, char** words) {
           Description("chain").around({"embedding", signs, 16}).around(recurrent(how.cell, 16, hidden)),
           Description("chain").around({"dense", hidden, 2}));
     }();
-    require(rnn.classes == Words{"bad", "good"}, detail::printable(how.load),
+    require(rnn.classes == Words{"bad", "good"}, printable(how.load),
             " answers other questions: ", list_of(rnn.classes));
     const Vocabulary& vocabulary = rnn.vocabulary;
     std::size_t longest = 0;

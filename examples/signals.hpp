@@ -9,13 +9,12 @@
 #include <functional>
 #include <memory>
 #include <recur/core/error.hpp>
-#include <recur/core/file.hpp>
 #include <recur/core/matrix.hpp>
-#include <recur/core/utf8.hpp>
 #include <recur/data/numeric_table.hpp>
 #include <string>
 #include <utility>
 
+#include "common/file.hpp"
 #include "common/sound.hpp"
 #include "common/standard_input.hpp"
 #include "common/text.hpp"
@@ -74,8 +73,8 @@ struct Signal {
 
 /// Whether a file is a column of numbers, by its name. Any other is one of sound.
 inline bool is_table(const std::filesystem::path& path) {
-  return detail::has_ending(path, ".csv") || detail::has_ending(path, ".tsv") ||
-         detail::has_ending(path, ".txt");
+  return examples::has_ending(path, ".csv") || examples::has_ending(path, ".tsv") ||
+         examples::has_ending(path, ".txt");
 }
 
 /// Reads a file of sound or, if it is called .csv, .tsv or .txt, a column of numbers.
@@ -85,7 +84,7 @@ inline Signal read_signal(const std::filesystem::path& path, Index rate) {
     return {std::move(samples), its_rate};
   }
   const MatrixX<float> steps = read_steps(path);
-  detail::require_file(steps.rows() == 1, path, "has ", steps.rows(), " columns: it must have one");
+  examples::require_file(steps.rows() == 1, path, "has ", steps.rows(), " columns: it must have one");
   return {steps.row(0), rate};
 }
 
@@ -103,9 +102,9 @@ inline Signal incoming(Index rate) {
               text.erase(text.find_last_not_of(" \t") + 1);
               const auto sample = examples::to_number<float>(text);
               if (++line == 1 && !sample && !text.empty()) continue;  // the name of the column
-              detail::require_file(sample && std::isfinite(*sample),
-                                   examples::text_of("standard input:", line), "found ", detail::quote(text),
-                                   ": it must be a number");
+              examples::require_file(sample && std::isfinite(*sample),
+                                     examples::text_of("standard input:", line), "found ",
+                                     examples::quote(text), ": it must be a number");
               piece = VectorX<float>::Constant(1, *sample);
               return Index{1};
             }

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/file.hpp"
 #include "common/picture.hpp"
 #include "common/sound.hpp"
 #include "common/text.hpp"
@@ -80,24 +81,24 @@ inline Words tones(Index of_each, Random random) {
 inline Words recordings(const std::filesystem::path& folder) {
   Words words{.noise = 0.3, .speed = 0.1, .loudness = 0.5};
   std::vector<std::filesystem::path> files;
-  recur::detail::require_file(std::filesystem::is_directory(folder), folder, "is not a folder");
+  examples::require_file(std::filesystem::is_directory(folder), folder, "is not a folder");
   for (const auto& file : std::filesystem::directory_iterator(folder))
-    if (recur::detail::has_ending(file.path(), ".wav")) files.push_back(file.path());
+    if (examples::has_ending(file.path(), ".wav")) files.push_back(file.path());
   std::ranges::sort(files);  // a folder has no order
   for (const auto& file : files) {
     const std::string name = file.stem().string(), number = name.substr(name.rfind('_') + 1);
-    recur::detail::require_file(name.size() > 4 && name[0] >= '0' && name[0] <= '9' && name[1] == '_' &&
-                                    !number.empty() && number.size() < 6 &&
-                                    number.find_first_not_of("0123456789") == number.npos,
-                                file, "is not named DIGIT_SPEAKER_NUMBER.wav");
+    examples::require_file(name.size() > 4 && name[0] >= '0' && name[0] <= '9' && name[1] == '_' &&
+                               !number.empty() && number.size() < 6 &&
+                               number.find_first_not_of("0123456789") == number.npos,
+                           file, "is not named DIGIT_SPEAKER_NUMBER.wav");
     const int take = std::stoi(number);
     (take < 10   ? words.unseen
      : take < 12 ? words.validation
                  : words.training)
         .push_back({examples::read_sound(file, sample_rate), {name[0] - '0'}});
   }
-  recur::detail::require_file(!words.training.empty() && !words.validation.empty() && !words.unseen.empty(),
-                              folder, "needs recordings with numbers below 10, of 10 or 11, and above");
+  examples::require_file(!words.training.empty() && !words.validation.empty() && !words.unseen.empty(),
+                         folder, "needs recordings with numbers below 10, of 10 or 11, and above");
   return words;
 }
 

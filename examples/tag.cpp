@@ -105,10 +105,9 @@ int main(int count, char** words) {
       return 0;
     }
     const char* const learned_all = "examples.learned_all";
-    detail::require_file(how.load.empty() || data.empty() || !test.empty() ||
-                             !read_safetensors(how.load).metadata.contains(learned_all),
-                         how.load,
-                         "has learned from all of its file: give sentences to measure on with --test");
+    require_file(how.load.empty() || data.empty() || !test.empty() ||
+                     !read_safetensors(how.load).metadata.contains(learned_all),
+                 how.load, "has learned from all of its file: give sentences to measure on with --test");
     std::vector<TaggedText> past, unseen;
     if (data.empty()) {
       line.draws_data();
@@ -171,7 +170,7 @@ int main(int count, char** words) {
                simple = span_matches(looked_up, right, columns.scheme);
     std::vector<Words> rows{{"F1", is_plain ? "words" : "names", "network", "word list"}};
     for (const auto& [kind, matches] : kinds)
-      rows.push_back({detail::printable(kind), std::to_string(matches.actual), fixed(matches.f1(), 3),
+      rows.push_back({printable(kind), std::to_string(matches.actual), fixed(matches.f1(), 3),
                       simple.contains(kind) ? fixed(simple.at(kind).f1(), 3) : "-"});
     const Matches all = micro_average(kinds);  // of plain tags, the part that is right
     rows.push_back({is_plain ? "right" : "all", std::to_string(all.actual), fixed(all.f1(), 3),

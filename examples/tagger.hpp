@@ -12,6 +12,7 @@
 
 #include "common/cell.hpp"
 #include "common/saved_model.hpp"
+#include "common/text.hpp"
 
 namespace tagging {
 
@@ -39,14 +40,14 @@ struct Tagger {
     const auto found = std::ranges::find(tags, tag);
     if (found == tags.end()) {
       std::string known;
-      for (const auto& one : tags) known += (known.empty() ? "" : ", ") + detail::quote(one);
-      require(false, "the network knows no tag ", detail::quote(tag), ": it knows ", known);
+      for (const auto& one : tags) known += (known.empty() ? "" : ", ") + quote(one);
+      require(false, "the network knows no tag ", quote(tag), ": it knows ", known);
     }
     return static_cast<int>(found - tags.begin());
   }
   /// The words of a question to the timetable or, as those of a file have capital letters, those between spaces.
   Words words_of(const std::string& sentence) const {
-    require(detail::find_invalid_utf8(sentence) == sentence.npos, "a sentence must be text in UTF-8");
+    require(is_utf8(sentence), "a sentence must be text in UTF-8");
     std::istringstream parts(sentence);
     return knows_timetable ? tokenize(sentence) : Words(std::istream_iterator<std::string>(parts), {});
   }
@@ -103,7 +104,7 @@ inline std::string shown(Words words, const Words& tags, TagScheme scheme) {
     words[end - 1] += is_plain ? "/" + kind : ": " + kind + "]";
   }
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + detail::printable(word);
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + printable(word);
   return text;
 }
 

@@ -47,7 +47,7 @@ struct Data {
 };
 
 /// French has a space before question and exclamation marks.
-std::string text(const Words& words) { return detail::printable(join_words(words, ".,)")); }
+std::string text(const Words& words) { return printable(join_words(words, ".,)")); }
 
 /// What a network reached on the sentences held out.
 struct Reached {
@@ -156,7 +156,7 @@ int main(int count, char** words) {
     line.require_with("--data", {"--words", "--least"});
     require(!compare || how.load.empty(), "--compare trains both networks: leave out --load");
     for (const std::string& sentence : asked)
-      require(!split_words(sentence).empty(), detail::quote(sentence), " has no words to translate");
+      require(!split_words(sentence).empty(), quote(sentence), " has no words to translate");
     const auto begin = std::chrono::steady_clock::now();
     const bool measures = !line.only_uses();
     if (measures && file.empty()) line.draws_data();

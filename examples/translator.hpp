@@ -182,7 +182,7 @@ inline void show_attention(const std::vector<std::string>& read, const Translate
   std::size_t widest = 0;
   for (const auto& word : translated.words) widest = std::max(widest, columns_of(word));
   for (std::size_t t = 0; t < translated.words.size(); ++t) {
-    const std::string word = recur::detail::printable(translated.words[t]);
+    const std::string word = printable(translated.words[t]);
     std::string line = std::string(2 + widest - std::min(widest, columns_of(word)), ' ') + word + ' ';
     for (std::size_t s = 0, used = 3 + widest; s < read.size(); ++s) {
       const std::size_t size = 3 + columns_of(read[s]);
@@ -192,7 +192,7 @@ inline void show_attention(const std::vector<std::string>& read, const Translate
       }
       used += size;
       line +=
-          highlighted(recur::detail::printable(read[s]),
+          highlighted(printable(read[s]),
                       translated.looked(static_cast<recur::Index>(s), static_cast<recur::Index>(t)), colour);
     }
     std::cout << line << '\n';

@@ -6,49 +6,10 @@
 #include "ours.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/core/threads.hpp"
+#include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/recurrent.hpp"
 
 namespace bench {
-
-/// A forward and a reverse cell. The output of one is on top of that of the other.
-template <class C>
-struct BothWays {
-  using Scalar = float;
-
-  recur::Recurrent<C> forward_layer;
-  recur::Recurrent<C, recur::Direction::reverse> reverse_layer;
-
-  struct Tape : recur::TapeOf<float> {
-    typename recur::Recurrent<C>::Tape forward;
-    typename recur::Recurrent<C, recur::Direction::reverse>::Tape reverse;
-    Sequence dy_forward, dy_reverse;
-  };
-
-  template <class F, class... Self>
-  static void visit(const recur::Name& at, F&& f, Self&... self) {
-    recur::Recurrent<C>::visit(at / "forward", f, self.forward_layer...);
-    recur::Recurrent<C, recur::Direction::reverse>::visit(at / "reverse", f, self.reverse_layer...);
-  }
-
-  void forward(const Sequence& x, Tape& tape, recur::Pass pass) const {
-    const Index h = forward_layer.output_size();
-    tape.y.reshape(2 * h, x.layout());
-    tape.y.values().topRows(h) = forward_layer.forward(x, tape.forward, pass).values();
-    tape.y.values().bottomRows(h) = reverse_layer.forward(x, tape.reverse, pass).values();
-  }
-
-  void backward(const Sequence& x, const Sequence& dy, Tape& tape, BothWays& gradient) const {
-    const Index h = forward_layer.output_size();
-    tape.dy_forward.reshape(h, x.layout());
-    tape.dy_reverse.reshape(h, x.layout());
-    tape.dy_forward.values() = dy.values().topRows(h);
-    tape.dy_reverse.values() = dy.values().bottomRows(h);
-    forward_layer.backward(x, tape.dy_forward, tape.forward, gradient.forward_layer);
-    reverse_layer.backward(x, tape.dy_reverse, tape.reverse, gradient.reverse_layer);
-    tape.dx.reshape(x.features(), x.layout());
-    tape.dx.values() = tape.forward.dx.values() + tape.reverse.dx.values();
-  }
-};
 
 // Calls f for each cell, in the order of Problem::weights.
 void for_cells(auto& layer, auto&& f) requires requires { layer.cell; }
@@ -158,8 +119,7 @@ std::unique_ptr<Side> make_ours_of(const Problem& problem, bool train, int threa
     return std::make_unique<Ours<C, Body>>(problem, std::move(body), train, threads);
   };
   const C first{shape.input, shape.hidden};
-  if (shape.both_ways && shape.layers == 1)
-    return make(BothWays<C>{Recurrent{first}, Recurrent<C, Direction::reverse>{first}});
+  if (shape.both_ways && shape.layers == 1) return make(Bidirectional{first});
   if (!shape.both_ways && shape.layers == 2)
     return make(Sequential{Recurrent{first}, Recurrent{C{shape.hidden, shape.hidden}}});
   require(!shape.both_ways && shape.layers == 1, "there is no case of ", shape.layers, " layers in ",

@@ -137,32 +137,35 @@ class TorchEpoch : public Side {
   using P = EpochProblem;
 
  public:
-  TorchEpoch(const P& problem, int threads) : problem_(problem) { torch::set_num_threads(threads); }
+  TorchEpoch(const P& problem, int threads)
+      : problem_(problem),
+        embedding_(problem.words, P::embedding),
+        lstm_(P::embedding, P::hidden),
+        dense_(P::hidden, P::classes) {
+    torch::set_num_threads(threads);
+  }
 
+  // Begins with a copy of the first weights, as recur's side does. Modules that were made here would draw random ones first.
   void run() override {
-    nn::Embedding embedding(problem_.words, P::embedding);
-    nn::LSTM lstm(P::embedding, P::hidden);
-    nn::Linear dense(P::hidden, P::classes);
-    nn::CrossEntropyLoss criterion;
-    set(embedding, "weight", rows_of(problem_.table));
-    set_cell(lstm, "l0", problem_.cell);
-    set(dense, "weight", rows_of(problem_.dense));
-    set(dense, "bias", vector_of(problem_.dense_bias));
+    set(embedding_, "weight", rows_of(problem_.table));
+    set_cell(lstm_, "l0", problem_.cell);
+    set(dense_, "weight", rows_of(problem_.dense));
+    set(dense_, "bias", vector_of(problem_.dense_bias));
     std::vector<Tensor> parameters;
     const auto add = [&](auto& module) {
       for (const auto& p : module->parameters()) parameters.push_back(p);
     };
-    add(embedding);
-    add(lstm);
-    add(dense);
+    add(embedding_);
+    add(lstm_);
+    add(dense_);
     torch::optim::Adam optimizer(parameters, torch::optim::AdamOptions(P::rate));
     double sum = 0;
     for (const auto& rows : problem_.batches) {
       const Batch batch = assemble(rows);
       optimizer.zero_grad();
-      const auto packed = nn::utils::rnn::PackedSequence(embedding(batch.tokens), batch.batch_sizes);
-      const Tensor last = std::get<0>(std::get<1>(lstm->forward_with_packed_input(packed)))[0];
-      const Tensor loss = criterion(dense(last), batch.labels);
+      const auto packed = nn::utils::rnn::PackedSequence(embedding_(batch.tokens), batch.batch_sizes);
+      const Tensor last = std::get<0>(std::get<1>(lstm_->forward_with_packed_input(packed)))[0];
+      const Tensor loss = criterion_(dense_(last), batch.labels);
       loss.backward();
       nn::utils::clip_grad_norm_(parameters, P::clip);
       optimizer.step();
@@ -193,6 +196,10 @@ class TorchEpoch : public Side {
   }
 
   const P& problem_;
+  nn::Embedding embedding_;
+  nn::LSTM lstm_;
+  nn::Linear dense_;
+  nn::CrossEntropyLoss criterion_;
   double loss_ = 0;
 };
 

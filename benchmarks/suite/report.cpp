@@ -27,6 +27,12 @@ std::string sizes(const Row& row) {
 /// Whether the peer is another system. Otherwise recur is compared with itself or with the processor.
 bool is_system(const Row& row) { return !row.peer.starts_with("recur") && !row.peer.starts_with("FMA"); }
 
+/// Cases of one kind have a mean of their own. That of recurrent layers is without the transformer's.
+std::string kind(const Row& row) {
+  if (row.cell == "transformer") return row.cell;
+  return row.mode == "train" || row.mode == "infer" ? "train and infer" : row.mode;
+}
+
 std::string number(double value, int digits) {
   if (std::isnan(value)) return "-";
   std::ostringstream text;
@@ -78,9 +84,8 @@ void print_summary(std::ostream& out, const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     if (std::isnan(row.timing.ours_ms)) continue;  // no time
     const std::string threads = row.threads == 1 ? "1 thread" : std::to_string(row.threads) + " threads";
-    const bool plain = row.mode == "train" || row.mode == "infer";
-    Sum& sum = sums[(row.build.empty() ? "" : row.build + ", ") + row.peer + ", " +
-                    (plain ? "train and infer" : row.mode) + ", " + threads];
+    Sum& sum =
+        sums[(row.build.empty() ? "" : row.build + ", ") + row.peer + ", " + kind(row) + ", " + threads];
     sum.logarithms += std::log(row.timing.ratio);
     ++sum.count;
     if (!sum.lowest || row.timing.ratio < sum.lowest->timing.ratio) sum.lowest = &row;

@@ -19,6 +19,14 @@
 
 namespace examples {
 
+// recur does not promise these, so a later version may change them. The programs take them from here.
+using recur::detail::printable;  ///< a text that does nothing to a terminal
+using recur::detail::quote;      ///< the same in quotes, and cut where it is long
+using recur::detail::trim;       ///< a text without the spaces at its ends
+
+/// Whether it is text in UTF-8.
+inline bool is_utf8(std::string_view text) { return recur::detail::find_invalid_utf8(text) == text.npos; }
+
 /// The parts as one text, as a stream writes them.
 template <class... Parts>
 std::string text_of(const Parts&... parts) {

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "../../benchmarks/speed.hpp"
 #include "catch.hpp"
 #include "shell.hpp"
 #include "temporary.hpp"
@@ -111,11 +112,31 @@ TEST_CASE("The summary gives the geometric mean and the lowest ratio of each pee
   std::ostringstream out;
   Row lower = row("oneDNN", 30, 1, 0.1);
   lower.name = "the lowest";
-  print_summary(out, {row("oneDNN", 30, 4, 0.1), lower, row("PyTorch", 30, 9, 0.1)});
+  Row transformer = row("PyTorch", 30, 1, 0.1);
+  transformer.cell = "transformer";
+  print_summary(out, {row("oneDNN", 30, 4, 0.1), lower, row("PyTorch", 30, 9, 0.1), transformer});
   CHECK(
       out.str().find("oneDNN, train and infer, 1 thread                          2 cases     2.00    1.00   "
                      "LSTM train 32x100x64x128 the lowest") != std::string::npos);
-  CHECK(out.str().find("PyTorch, train and infer, 1 thread") != std::string::npos);
+  CHECK(out.str().find("PyTorch, train and infer, 1 thread                         1 cases     9.00") !=
+        std::string::npos);
+  CHECK(out.str().find("PyTorch, transformer, 1 thread                             1 cases     1.00") !=
+        std::string::npos);
+}
+
+TEST_CASE("The figures of a transformer count its layer with dropout too, and those of layers count neither",
+          "[benchmarks][report]") {
+  speed::Row layer{{"case", "two layers"}, {"cell", "LSTM"}, {"mode", "train"},
+                   {"batch", 32},          {"threads", 1},   {"peer", "PyTorch"}};
+  CHECK(speed::against("PyTorch")(layer));
+  CHECK_FALSE(speed::transformer_against("PyTorch")(layer));
+  for (const char* name : {"encoder layer", "encoder layer, dropout"}) {
+    INFO(name);
+    layer["cell"] = "transformer";
+    layer["case"] = name;
+    CHECK(speed::transformer_against("PyTorch")(layer));
+    CHECK_FALSE(speed::against("PyTorch")(layer));
+  }
 }
 
 }  // namespace report_test

@@ -15,8 +15,9 @@
 namespace recur::testing {
 namespace learning_test {
 
-/// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4): 50 numbers from 0 to 1. Two are marked, one
-/// in each half; the target is their sum. A network that remembers neither has a squared error of 1/6.
+/// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4, in the form of Arjovsky et al. 2016, section
+/// 5.2): 50 numbers from 0 to 1. Two are marked, one in each half; the target is their sum. A network that remembers
+/// neither has a squared error of 1/6.
 template <class Example>
 std::vector<Example> sums(Index count, std::uint64_t seed) {
   constexpr Index steps = 50;
