@@ -205,10 +205,12 @@ for (const address of addresses) {
   await page.click('.search-open');
   await page.keyboard.type('gate');
   await page.waitForFunction(() => /could not be loaded/.test(document.querySelector('.hint').textContent));
-  await page.unrouteAll();
-  await page.keyboard.type('s');
-  await page.waitForSelector('#found li');
-  check('and again after they could not be loaded', true);
+  await page.unrouteAll({ behavior: 'wait' });
+  const found = await page.waitForFunction(() => {
+    document.querySelector('dialog.search input').dispatchEvent(new Event('input'));
+    return document.querySelector('#found li');
+  }, null, { polling: 200, timeout: 10000 }).then(() => true, () => false);
+  check('and again after they could not be loaded', found);
   check('no failure of search is left to the browser', page.errors.every(error => /ERR_FAILED/.test(error)), page.errors.join('; '));
   await page.context().close();
 }
