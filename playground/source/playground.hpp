@@ -36,7 +36,8 @@ class Playground {
   /// The validation sentences from `first` on: how many each network gets `right` and `bag_right`, and the sum of the
   /// losses.
   Answer measure(Index first, Index count) const;
-  /// See Reader::read; also the `tokens`, whether each is `known`, and how many after these are `unread`, as there are too many.
+  /// See Reader::read; also the `tokens`, whether each is `known`, and how many after these are `unread`, as there are
+  /// too many.
   Answer read(std::string_view sentence) const;
   /// See Reader::influence_by_differences: `differences`, for the word at place s.
   Answer check_influence(std::string_view sentence, std::size_t s) const;
