@@ -223,7 +223,7 @@ function home() {
     program: highlight(program[1], 'cpp', page),
     prints: escape(program[2] ?? ''),
     chapters: chapters.map(one => `<li><a href="${one.path}"><span class="number">${one.number}</span>${escape(one.title)}</a></li>`).join('\n'),
-    playground: '', picture: '',
+    playground: '',
   };
   if (hasPlayground) {
     copy(playground, 'playground');

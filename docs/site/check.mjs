@@ -2,6 +2,7 @@
 // In Chromium without a window: wide and narrow screens, dark and light, search, keyboard, the menu. No page may scroll sideways,
 // write an error to the console or ask another host for something.
 import fs from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { gzipSync } from 'node:zlib';
@@ -43,9 +44,28 @@ for (const [scheme, begin] of [['light', ':root {'], ['dark', ":root[data-theme=
   const pairs = [['on-accent', 'accent'], ...['ink', 'soft', 'accent'].flatMap(text => ['paper', 'raised', 'deep', 'accent-wash'].map(behind => [text, behind])),
     ...['keyword', 'type', 'string', 'number', 'comment'].map(text => [`code-${text}`, 'raised'])];
   for (const [text, behind] of pairs) check(`${scheme}: ${text} stands out from ${behind}`, contrast(colours[text], colours[behind]) >= 4.5, `${contrast(colours[text], colours[behind]).toFixed(2)}`);
+  // Those of the playground, on this site's colours and on those of its own page.
+  const [look, own] = ['playground.css', 'index.html'].map(name => fs.readFileSync(new URL(`../../playground/page/${name}`, import.meta.url), 'utf8'));
+  const its = Object.fromEntries([...look.matchAll(/--pg-(\w+): (#[0-9a-f]{6});/g)].map(found => found.slice(1)).slice(...scheme === 'light' ? [0, 7] : [7, 14]));
+  const [, page, fg] = [...own.matchAll(/--bg: (#[0-9a-f]{6}); --fg: (#[0-9a-f]{6});/g)][scheme === 'light' ? 0 : 1];
+  const mixed = [1, 3, 5].map(i => Math.round(0.93 * parseInt(page.slice(i, i + 2), 16) + 0.07 * parseInt(fg.slice(i, i + 2), 16)));  // its --pg-soft
+  const soft = `#${mixed.map(x => x.toString(16).padStart(2, '0')).join('')}`;
+  for (const text of ['praise', 'blame', 'tanh', 'relu', 'lstm', 'gru']) {
+    for (const behind of [colours.paper, colours.raised, colours.deep, page, soft]) check(`${scheme}: the playground's ${text} stands out from ${behind}`, contrast(its[text], behind) >= 4.5, `${contrast(its[text], behind).toFixed(2)}`);
+  }
 }
 
-const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
+// ---- The server: what is not there, and a folder without its slash
+{
+  const get = address => new Promise((done, failed) => http.get({ port: server.address().port, path: address }, done).on('error', failed));
+  for (const address of ['/%', '//', '/none.html', '/..%2f..%2fREADME.md']) check(`${address} is not found`, (await get(address)).statusCode === 404);
+  const moved = await get('/guide');
+  check('a folder without its slash leads to the one with it', moved.statusCode === 301 && moved.headers.location === '/guide/', moved.headers.location);
+  const taken = await serve(site, server.address().port).then(() => 'no error', error => error.code);
+  check('a port that is taken is an error', taken === 'EADDRINUSE', taken);
+}
+
+const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 }, small: { width: 360, height: 740 } };
 async function open(size, colorScheme, address = 'index.html') {
   const context = await browser.newContext({ viewport: sizes[size], colorScheme, hasTouch: size === 'narrow' });
   const page = await context.newPage();
@@ -64,7 +84,7 @@ const picture = (page, name, fullPage = false) => page.screenshot({ path: path.j
 const addresses = ['index.html', 'guide/index.html', 'guide/02-recurrence.html', 'guide/07-gates.html', 'from-pytorch.html', 'overview.html', 'benchmarks.html',
   'speed.html', 'reference/index.html', 'reference/cell/gru.html', 'reference/layer/layer.html', 'source/include/recur/cell/gru.hpp.html'].filter(one => fs.existsSync(path.join(site, one)));
 for (const address of addresses) {
-  for (const size of Object.keys(sizes)) {
+  for (const size of ['wide', 'narrow']) {
     for (const scheme of ['light', 'dark']) {
       const page = await open(size, scheme, address);
       const name = `${address.replace(/\.html$/, '').replaceAll('/', '-')}-${size}-${scheme}`;
@@ -75,6 +95,11 @@ for (const address of addresses) {
       check(`${name} is ${scheme}`, scheme === 'dark' ? paper < 60 && ink > 180 : paper > 220 && ink < 80, `paper ${paper}, ink ${ink}`);
       await picture(page, name);
       if (scheme === 'light') await picture(page, `${name}-whole`, true);
+      if (size === 'narrow') {
+        await page.setViewportSize(sizes.small);
+        const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+        check(`${name} does not scroll sideways at 360 px`, over <= 0, `${over} px`);
+      }
       await page.context().close();
     }
   }
@@ -110,9 +135,11 @@ for (const address of addresses) {
       ...(document.querySelectorAll('h1').length === 1 ? [] : ['not one h1']),
       ...[...document.images].filter(image => image.complete && !image.naturalWidth).map(image => `${image.src} is broken`),
     ]);
-    await page.setViewportSize(sizes.narrow);
-    const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
-    if (over > 0) faults.push(`${over} px too wide for a narrow screen`);
+    for (const size of ['narrow', 'small']) {
+      await page.setViewportSize(sizes[size]);
+      const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+      if (over > 0) faults.push(`${over} px too wide for ${sizes[size].width} px`);
+    }
     await page.setViewportSize(sizes.wide);
     check(`${address} can be read by all`, faults.length === 0, faults.join('; '));
   }
@@ -133,6 +160,13 @@ for (const address of addresses) {
   await page.fill('dialog.search input', 'zzzqq');
   await page.waitForFunction(() => document.querySelector('.hint').textContent.includes('Nothing'));
   check('search says that it finds nothing', await page.$$eval('#found li', all => all.length) === 0);
+  check('nothing is chosen then', await page.getAttribute('dialog.search input', 'aria-activedescendant') === null);
+  for (const query of ['g', 'amp']) {
+    await page.fill('dialog.search input', query);
+    await page.waitForSelector('#found li');
+    const excerpts = await page.$$eval('#found .excerpt', all => all.map(one => one.textContent).join(' '));
+    check(`“${query}” marks letters and no entities`, !/&(amp|lt|gt|quot);/.test(excerpts), /.{20}&(amp|lt|gt|quot);.{20}/.exec(excerpts)?.[0]);
+  }
   if (fs.existsSync(path.join(site, 'reference/cell/gru.html'))) {
     await page.fill('dialog.search input', 'Gru');
     await page.waitForFunction(() => document.querySelector('#found .title')?.textContent === 'Gru');
@@ -149,6 +183,54 @@ for (const address of addresses) {
   await page.keyboard.press('Escape');
   check('Escape closes the search', await page.$('dialog.search[open]') === null);
   check('search makes no errors', page.errors.length === 0, page.errors.join('; '));
+  await page.context().close();
+}
+
+// ---- Search, where its texts come late or not at all
+{
+  const page = await open('wide', 'light', 'guide/02-recurrence.html');
+  let come;
+  const late = new Promise(done => { come = done; });
+  await page.route('**/search-index.js', async route => { await late; await route.continue(); });
+  await page.click('.search-open');
+  check('search says that it loads', /Loading/.test(await page.textContent('.hint')));
+  for (const letter of 'vanish') await page.keyboard.type(letter);
+  come();
+  await page.waitForSelector('#found li');
+  const asked = await page.$$eval('script[src$="search-index.js"]', all => all.length);
+  check('search loads its texts once', asked === 1, `${asked} times`);
+  await page.unrouteAll();
+  await page.reload();
+  await page.route('**/search-index.js', route => route.abort());
+  await page.click('.search-open');
+  await page.keyboard.type('gate');
+  await page.waitForFunction(() => /could not be loaded/.test(document.querySelector('.hint').textContent));
+  await page.unrouteAll({ behavior: 'wait' });
+  const found = await page.waitForFunction(() => {
+    document.querySelector('dialog.search input').dispatchEvent(new Event('input'));
+    return document.querySelector('#found li');
+  }, null, { polling: 200, timeout: 10000 }).then(() => true, () => false);
+  check('and again after they could not be loaded', found);
+  check('no failure of search is left to the browser', page.errors.every(error => /ERR_FAILED/.test(error)), page.errors.join('; '));
+  await page.context().close();
+}
+
+// ---- Copying, also where the browser does not allow it
+{
+  const page = await open('wide', 'light', 'guide/02-recurrence.html');
+  const press = async change => {
+    await page.evaluate(change);
+    await page.locator('.copy').first().click();
+    await page.waitForFunction(() => document.querySelector('.copy').textContent !== 'Copy');
+    const said = await page.locator('.copy').first().textContent();
+    await page.waitForFunction(() => document.querySelector('.copy').textContent === 'Copy');
+    return said;
+  };
+  const allowed = await press(() => Object.defineProperty(navigator, 'clipboard', { configurable: true, value: { writeText: async () => {} } }));
+  const refused = await press(() => Object.defineProperty(navigator, 'clipboard', { configurable: true, value: { writeText: async () => { throw new Error('no'); } } }));
+  const absent = await press(() => Object.defineProperty(navigator, 'clipboard', { configurable: true, value: undefined }));
+  check('what was copied is called so, and nothing else', allowed === 'Copied' && refused === 'Not allowed' && absent === 'Not allowed', [allowed, refused, absent].join(', '));
+  check('copying makes no errors', page.errors.length === 0, page.errors.join('; '));
   await page.context().close();
 }
 
@@ -184,6 +266,13 @@ for (const address of addresses) {
     if (seen) unseen.push(seen);
   }
   check('focus can be seen at each of 25 places', unseen.length === 0, unseen.join('\n'));
+  const idle = await page.$$eval('main [tabindex="0"]', all => all.filter(box => box.scrollWidth <= box.clientWidth).length);
+  check('only a box that scrolls is a place of focus', idle === 0, `${idle} others`);
+  await page.setViewportSize(sizes.small);
+  const unreached = () => page.$$eval('main :is(pre, .table, .equations)', all => all.filter(box => box.scrollWidth > box.clientWidth && box.tabIndex !== 0).length);
+  await page.waitForFunction(() => document.querySelector('main [tabindex="0"]'));
+  check('on a small screen each box that scrolls is one', await unreached() === 0, `${await unreached()} are not`);
+  await page.setViewportSize(sizes.wide);
   await picture(page, 'keyboard');
   await page.context().close();
 }
@@ -199,6 +288,11 @@ for (const address of addresses) {
   await picture(page, 'menu');
   await page.keyboard.press('Escape');
   check('Escape hides them', !await page.isVisible('.contents'));
+  await page.click('.menu');
+  await page.setViewportSize(sizes.wide);
+  await page.waitForFunction(() => !document.querySelector('.contents.open'));
+  check('a wider screen can be scrolled with the menu open before', await page.evaluate(() => document.body.style.overflow) === '');
+  await page.setViewportSize(sizes.narrow);
   await page.click('.search-open');
   await page.fill('dialog.search input', 'gate');
   await page.waitForSelector('#found li');

@@ -150,11 +150,11 @@ export function readReference(folder, root) {
   }
   for (const name of fs.readdirSync(path.join(root, 'include'), { recursive: true }).map(String).filter(name => name.endsWith('.hpp')))
     for (const [macro, line] of silentMacros(fs.readFileSync(path.join(root, 'include', name), 'utf8'))) problems.push(`include/${name}:${line}: ${macro} has no docstring`);
-  // Names that a concept asks for, and functions that its docstring or the top of its header explains.
+  // Names that a concept asks for or that are told with it, and functions that its docstring or the top of its header explains.
   const words = text => text.match(/\w+/g) ?? [];
   const top = file => topComment(fs.readFileSync(path.join(root, 'include', file), 'utf8'));
   const concepts = [...headers.values()].flat().filter(one => one.kind === 'concept');
-  const asked = new Set(concepts.flatMap(one => words(one.element.of('initializer'))));
+  const asked = new Set([...concepts.flatMap(one => words(one.element.of('initializer'))), ...contracts.flatMap(([, all]) => all)]);
   const explained = new Set(concepts.flatMap(one => words(one.documentation + top(one.file))));
   // What throws says so: itself, a function of the same name, its class, or the top of the header.
   const hasThrows = (all, ...texts) => /[Tt]hrow/.test([...all.map(one => one.documentation), ...texts].join());

@@ -8,22 +8,38 @@ const types = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 
 
 export function serve(folder, port) {
   const root = path.resolve(folder);
-  const server = http.createServer((request, response) => {
-    const wanted = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
-    let file = path.join(root, path.normalize(wanted));
-    if (file.startsWith(root) && fs.existsSync(file) && fs.statSync(file).isDirectory()) file = path.join(file, 'index.html');
-    if (!file.startsWith(root) || !fs.existsSync(file)) {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such page.\n');
-      return;
+  const answer = (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    let file = path.join(root, path.normalize(decodeURIComponent(pathname)));
+    if (!file.startsWith(root) || !fs.existsSync(file)) throw new Error(`no ${file}`);
+    if (fs.statSync(file).isDirectory()) {
+      // The links of a page lead from its folder, whose address ends with a slash.
+      if (!pathname.endsWith('/')) return response.writeHead(301, { location: `${path.posix.normalize(pathname)}/` }).end();
+      file = path.join(file, 'index.html');
     }
-    response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' });
-    fs.createReadStream(file).pipe(response);
+    const bytes = fs.readFileSync(file);
+    response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' }).end(bytes);
+  };
+  const server = http.createServer((request, response) => {
+    try {
+      answer(request, response);
+    } catch {  // an address that is none, and a file that is not there or can't be read
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such page.\n');
+    }
   });
-  return new Promise(ready => server.listen(port, '127.0.0.1', () => ready(server)));
+  return new Promise((ready, failed) => {
+    server.on('error', failed);
+    server.listen(port, '127.0.0.1', () => ready(server));
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [folder, port] = process.argv.slice(2);
-  await serve(folder, Number(port));
+  try {
+    await serve(folder, Number(port));
+  } catch (error) {
+    console.error(`site: it can't be shown at port ${port} (${error.message}). Name another port`);
+    process.exit(1);
+  }
   console.log(`site: http://localhost:${port}/ until Ctrl-C`);
 }

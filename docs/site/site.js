@@ -21,6 +21,7 @@
     document.body.style.overflow = open ? 'hidden' : '';
   };
   menu.addEventListener('click', () => show(!contents.classList.contains('open')));
+  matchMedia('(max-width: 56rem)').addEventListener('change', () => show(false));  // as in style.css: wider, there is no menu
   contents.addEventListener('click', event => { if (event.target.closest('a')) show(false); });
   const here = one('[aria-current="page"]', contents);
   if (here && here.offsetTop > contents.clientHeight) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
@@ -42,12 +43,23 @@
     box.append(pre);
     const button = Object.assign(document.createElement('button'), { className: 'copy', type: 'button', textContent: 'Copy' });
     button.addEventListener('click', async () => {
-      await navigator.clipboard?.writeText(one('code', pre).textContent);
-      button.textContent = 'Copied';
+      // There is no clipboard on a page that came by plain http, and a browser may refuse.
+      const copied = await navigator.clipboard?.writeText(one('code', pre).textContent).then(() => true, () => false);
+      button.textContent = copied ? 'Copied' : 'Not allowed';
       setTimeout(() => { button.textContent = 'Copy'; }, 1500);
     });
     box.append(button);
   }
+
+  // ---- Only a box that scrolls needs the keyboard.
+  const boxes = all('main :is(pre, .table, .equations)').filter(box => box.hasAttribute('tabindex'));
+  const stops = () => {
+    const scrolls = boxes.map(box => box.scrollWidth > box.clientWidth);
+    boxes.forEach((box, i) => { if (scrolls[i]) box.tabIndex = 0; else box.removeAttribute('tabindex'); });
+  };
+  stops();
+  document.fonts.ready.then(stops);
+  addEventListener('resize', stops);
 
   // ---- Where one is on the page
   const marks = all('.toc a').map(link => ({ link, heading: document.getElementById(decodeURIComponent(link.hash.slice(1))) })).filter(mark => mark.heading);
@@ -63,33 +75,36 @@
 
   // ---- Search. The texts are loaded when they are first asked for, by a script, since a page from a file may not fetch.
   const dialog = one('dialog.search'), input = one('input', dialog), list = one('#found'), hint = one('.hint', dialog);
-  let engine;
+  let engine, loading;
   const load = name => new Promise((done, failed) => {
     document.head.append(Object.assign(document.createElement('script'), { src: base + name, onload: done, onerror: failed }));
   });
   // LayerNormLstm is also found as layer, norm and lstm; weight_ih as weight and ih; a plug-in as a plugin.
   const words = text => [...(text.match(/\p{L}+(?:-\p{L}+)+/gu) ?? []).map(word => word.replaceAll('-', '')),
     ...text.split(/[^\p{L}\p{N}_]+/u).flatMap(word => [word, ...(/[a-z][A-Z]|_/.test(word) ? word.split(/_|(?<=[a-z])(?=[A-Z])/) : [])])].filter(Boolean);
-  async function prepare() {
-    if (engine) return;
-    await Promise.all([load('minisearch.js'), load('search-index.js')]);
+  const prepare = () => loading ??= Promise.all([load('minisearch.js'), load('search-index.js')]).then(() => {
     engine = new MiniSearch({
       fields: ['title', 'page', 'names', 'text'], storeFields: ['title', 'page', 'to', 'kind', 'text'], tokenize: words,
       searchOptions: { boost: { title: 6, page: 3, names: 2 }, prefix: true, fuzzy: term => term.length > 4 ? 0.2 : false, combineWith: 'AND' },
     });
     engine.addAll(window.recurTexts);
-  }
+  }).catch(error => { loading = undefined; throw error; });
   const escape = text => text.replace(/[&<>"]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
   function excerpt(text, terms) {
-    const found = Math.max(0, text.toLowerCase().search(new RegExp(terms.map(t => t.replace(/[^\w]/g, '\\$&')).join('|') || '$', 'i')) - 60);
+    const term = new RegExp(`(${terms.map(t => t.replace(/[^\w]/g, '\\$&')).join('|') || '$'})`, 'i');
+    const found = Math.max(0, text.search(term) - 60);
     const at = found ? text.indexOf(' ', found) + 1 : 0;
     const part = (at ? '… ' : '') + text.slice(at, at + 220);
-    return terms.length ? escape(part).replace(new RegExp(`(${terms.map(t => escape(t).replace(/[^\w&;]/g, '\\$&')).join('|')})`, 'gi'), '<mark>$1</mark>') : escape(part);
+    return part.split(term).map((piece, i) => i % 2 ? `<mark>${escape(piece)}</mark>` : escape(piece)).join('');
   }
   let chosen = -1;
   function choose(i) {
     const items = all('li', list);
-    if (!items.length) return;
+    if (!items.length) {
+      chosen = -1;
+      input.removeAttribute('aria-activedescendant');
+      return;
+    }
     chosen = (i + items.length) % items.length;
     items.forEach((item, n) => item.setAttribute('aria-selected', n === chosen));
     input.setAttribute('aria-activedescendant', items[chosen].id);
@@ -97,8 +112,18 @@
   }
   async function search() {
     const query = input.value.trim();
-    if (!query) { list.innerHTML = ''; hint.textContent = 'Names of the library, the guide, and how to do things.'; return; }
-    await prepare();
+    if (!query) {
+      list.innerHTML = '';
+      hint.textContent = 'Names of the library, the guide, and how to do things.';
+      return choose(0);
+    }
+    try {
+      await prepare();
+    } catch {
+      hint.textContent = 'The texts could not be loaded.';
+      return;
+    }
+    if (query !== input.value.trim()) return;  // a later keystroke asks for something else
     let found = engine.search(query);
     if (!found.length) found = engine.search(query, { combineWith: 'OR' });
     const exact = query.toLowerCase();
@@ -112,6 +137,7 @@
     show(false);
     if (!dialog.open) dialog.showModal();
     input.select();
+    if (!engine) hint.textContent = 'Loading …';
     prepare().then(search, () => { hint.textContent = 'The texts could not be loaded.'; });
   };
   one('.search-open').addEventListener('click', open);

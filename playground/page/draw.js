@@ -124,7 +124,7 @@ export function curve(pen, points, style, width = 2) {
   pen.stroke();
 }
 
-/** Round numbers from 0 to at least `to`, some four of them. */
+/** Round numbers from 0 to at most `to`, some four of them. */
 export function ticks(to) {
   const rough = to / 4, power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= rough);

@@ -23,7 +23,11 @@ export class Engine extends EventTarget {
     super();
     this.#worker = new Worker(new URL('worker.js', import.meta.url));
     this.ready = new Promise((resolve, reject) => {
-      this.#worker.onerror = (event) => reject(new Error(event.message || 'the worker did not start'));
+      this.#worker.onerror = (event) => {
+        const what = event.message || 'the worker did not start';
+        this.#trouble(what);  // also if it had started, where nobody waits for it any more
+        reject(new Error(what));
+      };
       this.#worker.onmessage = ({data}) => {
         if (data.ready) resolve();
         else if (data.broken) reject(new Error(data.broken));
@@ -32,7 +36,7 @@ export class Engine extends EventTarget {
     });
   }
 
-  /** The answer of the worker's command NAME. */
+  /** The answer of the worker's command NAME. What fails also is an event `trouble`, with the message. */
   ask(name, ...given) {
     const id = ++this.#count;
     const answer = new Promise((resolve, reject) => this.#waiting.set(id, {resolve, reject}));
@@ -61,10 +65,14 @@ export class Engine extends EventTarget {
 
   #receive(data) {
     if (data.progress) return this.dispatchEvent(new CustomEvent('progress', {detail: data.progress}));
-    if (data.error) return this.dispatchEvent(new CustomEvent('trouble', {detail: data.error}));
+    if (data.error) return this.#trouble(data.error);
     const {resolve, reject} = this.#waiting.get(data.id);
     this.#waiting.delete(data.id);
-    if (data.failed) reject(new Error(data.failed));
-    else resolve(data.answer);
+    if (data.failed) {
+      this.#trouble(data.failed);
+      reject(new Error(data.failed));
+    } else resolve(data.answer);
   }
+
+  #trouble(what) { this.dispatchEvent(new CustomEvent('trouble', {detail: what})); }
 }

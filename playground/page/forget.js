@@ -82,7 +82,7 @@ export function forget(root, engine) {
       item.className = 'pg-cell-' + cells[c];
       const left = flow.norms[0], weights = flow.weights[0], finite = Number.isFinite(left) && Number.isFinite(weights);
       const verdict = !finite ? 'overflows: the step must be left out' : left < 1e-4 ? 'vanishes' : left > 100 ? 'explodes' : 'arrives';
-      const clipped = finite && flow.factor[0] < 1 ? `, clipped from ${say(weights)} to ${how.clip}` : '';
+      const clipped = finite && flow.factor[0] < 1 ? `, clipped to ${how.clip}` : '';
       item.innerHTML = '<b></b> <span></span>';
       item.querySelector('b').textContent = `${names[c]} ${verdict}`;
       item.querySelector('span').textContent =

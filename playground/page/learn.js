@@ -24,11 +24,12 @@ export async function learn(root, engine) {
 
   const settings = () => ({
     cell: Number(form.elements.cell.value), hidden: chosen.hidden(), rate: chosen.rate(), clip: chosen.clip(),
-    seed: Math.max(0, Math.floor(Number(form.elements.seed.value)) || 0), sentences: 40000, epochs: 2,
+    seed: Math.min(999999, Math.max(0, Math.floor(Number(form.elements.seed.value)) || 0)), sentences: 40000, epochs: 2,
   });
 
   async function begin() {
     const what = settings();
+    form.elements.seed.value = what.seed;
     await engine.ask('watch', sentences.join('\n'));
     run = {what, name: `${names[what.cell]} ${what.hidden}`, losses: [], smooth: [], norms: 0, clipped: 0, scores: [],
            done: 0, steps: 1, running: false, seconds: 0, rate: what.rate};

@@ -29,6 +29,7 @@ export function order(root, engine) {
     pair.querySelector('[data-act="remove"]').addEventListener('click', () => {
       pair.remove();
       ask();
+      get('more').focus();
     });
     pair.querySelector('[data-act="turn"]').addEventListener('click', () => {
       b.value = moved(a.value);
@@ -38,6 +39,10 @@ export function order(root, engine) {
   }
 
   async function ask() {
+    for (const pair of pairs.children) {
+      const text = pair.querySelector('input').value;
+      pair.querySelector('[data-act="turn"]').disabled = moved(text) === text;
+    }
     const inputs = [...pairs.querySelectorAll('input')];
     const answer = await engine.latest('judge', inputs.map((input) => input.value.replace(/\n/g, ' ')).join('\n') + '\n');
     if (!answer) return;
@@ -49,12 +54,16 @@ export function order(root, engine) {
     [...pairs.children].forEach((pair, n) => {
       const [a, b] = pair.querySelectorAll('input'), [p, q] = [answer.bag[2 * n], answer.bag[2 * n + 1]];
       const [r, s] = [answer.reader[2 * n], answer.reader[2 * n + 1]];
-      const same = sameWords(a.value, b.value);
+      const [one, other] = [tokens(a.value), tokens(b.value)];
+      const same = sorted(one) === sorted(other);
       pair.classList.toggle('pg-same', same);
       const apart = (r - 0.5) * (s - 0.5) < 0;
-      pair.querySelector('p').textContent = !Number.isFinite(p + q) ? 'Both sentences need a word.'
-        : same ? `The same words: to the bag they are one sentence. ${apart ? 'The recurrent network tells them apart.' : 'The recurrent network takes both for ' + (r > 0.5 ? 'praise.' : 'blame.')}`
-          : `Different words. ${apart ? 'The recurrent network tells them apart.' : ''}`;
+      const unread = answer.unread[2 * n] + answer.unread[2 * n + 1] > 0;
+      pair.querySelector('p').textContent = (unread ? 'Only the first 40 words of a sentence are read. ' : '') +
+        (!Number.isFinite(p + q) ? 'Both sentences need a word.'
+          : one.join(' ') === other.join(' ') ? 'Twice the same sentence.'
+            : same ? `The same words: to the bag they are one sentence. ${apart ? 'The recurrent network tells them apart.' : 'The recurrent network takes both for ' + (r > 0.5 ? 'praise.' : 'blame.')}`
+              : `Different words. ${apart ? 'The recurrent network tells them apart.' : ''}`);
     });
     root.dataset.judged = inputs.map((input) => input.value).join('|');
   }
@@ -96,7 +105,6 @@ function moved(text) {
   return text;
 }
 
-function sameWords(a, b) {
-  const words = (text) => (text.toLowerCase().match(/[\p{L}\p{N}']+/gu) || []).sort().join(' ');
-  return a !== b && words(a) === words(b);
-}
+/** The words and the punctuation, which is a word to both networks. */
+const tokens = (text) => text.toLowerCase().match(/[\p{L}\p{N}']+|[^\s\p{L}\p{N}']/gu) || [];
+const sorted = (words) => [...words].sort().join(' ');

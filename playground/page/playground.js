@@ -15,39 +15,42 @@ function say(text) {
   notice.hidden = !text;
 }
 
-function disable() {
-  for (const control of root.querySelectorAll('button, input, select, textarea')) control.disabled = true;
-  root.classList.add('pg-off');
+/** Until they can answer, the parts take neither clicks nor keys. */
+function wait(waiting) {
+  for (const part of root.querySelectorAll('.pg-card')) part.inert = waiting;
 }
 
 async function start() {
   watchTheme(root);
   const lacks = lacking();
-  if (lacks) {
-    disable();
-    return say(`The playground trains real networks in your browser. For that it needs ${lacks}, which this browser does ` +
-      'not have or has switched off. A current Firefox, Chrome, Edge or Safari has it. Everything else on this page works.');
-  }
-  if (location.protocol === 'file:') {
-    disable();
-    return say('A browser does not let a page from a file load a program. Serve the folder, for example with ' +
-      '“python3 -m http.server”, and open the address that it prints.');
-  }
-  const engine = new Engine();
+  if (lacks)
+    return playgroundOff(`The playground trains real networks in your browser. For that it needs ${lacks}, which this browser ` +
+      'does not have or has switched off. A current Firefox, Chrome, Edge or Safari has it. Everything else on this page works.');
+  wait(true);
+  const slow = setTimeout(say, 500, 'The playground is loading …');
   try {
+    const engine = new Engine();
     await engine.ready;
+    engine.addEventListener('trouble', ({detail}) => {
+      say(detail);
+      // It may concern a part further down, so it stays in view for a while.
+      notice.classList.add('pg-fresh');
+      setTimeout(() => notice.classList.remove('pg-fresh'), 15000);
+    });
+    const part = (id) => root.querySelector('#' + id);
+    // The first training begins before anything else is asked, so that it draws at once.
+    await learn(part('pg-learn'), engine);
+    read(part('pg-read'), engine);
+    order(part('pg-order-section'), engine);
+    forget(part('pg-forget'), engine);
+    write(part('pg-write'), engine);
   } catch (error) {
-    disable();
-    return say(`The playground could not be loaded (${error.message}). Please load the page again.`);
+    clearTimeout(slow);
+    return playgroundOff(`The playground could not be loaded (${error.message}). Please load the page again.`);
   }
-  engine.addEventListener('trouble', ({detail}) => say(detail));
-  const part = (id) => root.querySelector('#' + id);
-  // The first training begins before anything else is asked, so that it draws at once.
-  await learn(part('pg-learn'), engine);
-  read(part('pg-read'), engine);
-  order(part('pg-order-section'), engine);
-  forget(part('pg-forget'), engine);
-  write(part('pg-write'), engine);
+  clearTimeout(slow);
+  say('');
+  wait(false);
   root.dataset.ready = 'yes';
 }
 

@@ -18,6 +18,7 @@ export function read(root, engine) {
   const get = (name) => root.querySelector(`[data-pg="${name}"]`);
   const input = root.querySelector('#pg-sentence'), order = root.querySelector('#pg-order');
   let answer = null, units = null, sorted = [], words = [], chosen = -1, age = 0, described = 0, pointer = {};
+  let unit = null;  // the place in a picture that is pointed at: {name, row, column}
 
   async function ask() {
     const asked = input.value, found = await engine.latest('read', asked);
@@ -48,7 +49,8 @@ export function read(root, engine) {
   function draw() {
     drawStrip();
     drawMaps();
-    point(chosen);
+    if (unit && words.length && answer[unit.name]) inspect(unit);
+    else point(chosen);
   }
 
   const strip = get('strip'), maps = get('maps');
@@ -79,7 +81,7 @@ export function read(root, engine) {
       token.classList.toggle('pg-unknown', !answer.known[n]);
       const shade = diverging(2 * p - 1);
       item.style.background = css(shade);
-      item.style.color = luminance(shade) > 140 ? '#14171a' : '#ffffff';
+      item.style.color = luminance(shade) > 0.179 ? '#000000' : '#ffffff';  // the one with the higher contrast
       item.querySelector('.pg-percent').textContent = `${Math.round(100 * p)} %`;
       item.setAttribute('aria-label', `${word}: ${Math.round(100 * p)} percent praise${answer.known[n] ? '' : ', not a word that it knows'}`);
       item.tabIndex = n === Math.max(0, chosen) ? 0 : -1;
@@ -90,16 +92,26 @@ export function read(root, engine) {
     const names = words.length ? Object.keys(titles).filter((name) => answer[name] && answer[name].length) : [];
     const now = [...maps.children].map((map) => map.dataset.name).join();
     if (now !== names.join()) {
+      unit = null;
       maps.replaceChildren(...names.map((name) => {
         const figure = document.createElement('figure');
         figure.dataset.name = name;
-        figure.innerHTML = '<figcaption><b></b> <span></span></figcaption><canvas role="img"></canvas>';
+        figure.innerHTML = '<figcaption><b></b> <span></span></figcaption><canvas role="application" tabindex="0"></canvas>';
         figure.querySelector('b').textContent = titles[name][0];
         figure.querySelector('span').textContent = titles[name][1];
         const canvas = figure.querySelector('canvas');
         canvas.className = name === 'h' ? 'pg-heat pg-heat-main' : 'pg-heat';
-        canvas.addEventListener('pointermove', (event) => inspect(name, canvas, event));
-        canvas.addEventListener('pointerleave', () => point(chosen));
+        for (const kind of ['pointermove', 'pointerdown']) canvas.addEventListener(kind, (event) => inspect(placeOf(name, canvas, event)));
+        // A finger leaves at once what it has touched.
+        canvas.addEventListener('pointerleave', ({pointerType}) => { if (pointerType === 'mouse') point(chosen); });
+        canvas.addEventListener('blur', () => point(chosen));
+        canvas.addEventListener('keydown', (event) => {
+          const [down, right] = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]}[event.key] || [];
+          if (down === undefined) return;
+          event.preventDefault();
+          // The first key shows the first unit at the first word.
+          inspect(unit && unit.name === name ? {name, row: unit.row + down, column: unit.column + right} : {name, row: 0, column: 0});
+        });
         return figure;
       }));
     }
@@ -108,16 +120,21 @@ export function read(root, engine) {
       const scale = Math.max(0.2, ...values.map(Math.abs));
       const canvas = map.querySelector('canvas');
       heat(canvas, count, words.length, (r, c) => {
+        if (unit && unit.name === name && unit.row === r && unit.column === c) return theme.colour.fg;
         const v = values[c * count + (sorted.length === count ? sorted[r] : r)];
         return gates.includes(name) ? sequential(v) : diverging(v / scale);
       });
-      canvas.setAttribute('aria-label', `${titles[name][0]} of ${count} units at ${words.length} words`);
+      canvas.setAttribute('aria-label', `${titles[name][0]} of ${count} units at ${words.length} words; the arrow keys point at one`);
     }
   }
 
   /** Which earlier words moved the answer after word n. */
   function point(n) {
     chosen = n;
+    if (unit) {
+      unit = null;
+      drawMaps();
+    }
     const count = words.length;
     let most = 0;
     for (let s = 0; s <= n && s < count; ++s) most = Math.max(most, answer.influence[n * count + s]);
@@ -131,31 +148,43 @@ export function read(root, engine) {
       item.tabIndex = s === Math.max(0, n) ? 0 : -1;
       item.setAttribute('aria-selected', String(s === n));
     });
-    const tip = get('tip');
+    const cut = answer.unread[0] ? `It reads only the first ${count} words. ` : '';
     if (n < 0 || n >= count) {
-      tip.textContent = count ? 'Point at a word, or at a unit in the pictures below.' : 'There are no words yet.';
+      tell(count ? `${cut}Point at a word, or at a unit in the pictures below, or go there with Tab and the arrow keys.` : 'There are no words yet.');
       return;
     }
     const moved = Array.from({length: n + 1}, (_, s) => s).sort((a, b) =>
       answer.influence[n * count + b] - answer.influence[n * count + a]).slice(0, 3);
-    tip.textContent = `After “${words[n]}”: ${Math.round(100 * answer.probability[n])} % praise. What moves it most: ` +
+    tell(`${cut}After “${words[n]}”: ${Math.round(100 * answer.probability[n])} % praise. What moves it most: ` +
       moved.map((s) => `“${words[s]}” ${answer.influence[n * count + s].toPrecision(2)}`).join(', ') +
-      '. The height is the norm of the gradient; the colour says which way the word pushes.';
+      '. The height is the norm of the gradient; the colour says which way the word pushes.');
+  }
+
+  /** A text that is the same as before is not announced again. */
+  function tell(text) {
+    if (get('tip').textContent !== text) get('tip').textContent = text;
+  }
+
+  const unitsOf = (name) => answer[name].length / words.length;
+  function placeOf(name, canvas, event) {
+    const at = canvas.getBoundingClientRect();
+    return {name, row: Math.floor((event.clientY - at.top) / at.height * unitsOf(name)),
+            column: Math.floor((event.clientX - at.left) / at.width * words.length)};
   }
 
   /** A unit and a word of a heat map. */
-  function inspect(name, canvas, event) {
-    const at = canvas.getBoundingClientRect(), count = answer[name].length / words.length;
-    const c = clamp(Math.floor((event.clientX - at.left) / at.width * words.length), words.length);
-    const r = clamp(Math.floor((event.clientY - at.top) / at.height * count), count);
-    const unit = sorted.length === count ? sorted[r] : r;
-    let text = `Unit ${unit} after “${words[c]}”: ${name} = ${answer[name][c * count + unit].toFixed(2)}.`;
+  function inspect({name, row, column}) {
+    const count = unitsOf(name), r = clamp(row, count), c = clamp(column, words.length);
+    unit = {name, row: r, column: c};
+    drawMaps();
+    const number = sorted.length === count ? sorted[r] : r;
+    let text = `Unit ${number} after “${words[c]}”: ${name} = ${answer[name][c * count + number].toFixed(2)}.`;
     if (units && units.names[0]) {
-      const changes = units.names.map((word, w) => [units.change[w * count + unit], word]).sort((a, b) => b[0] - a[0]);
+      const changes = units.names.map((word, w) => [units.change[w * count + number], word]).sort((a, b) => b[0] - a[0]);
       const list = (some) => some.map(([, word]) => `“${word}”`).join(', ');
       text += ` This unit rises most at ${list(changes.slice(0, 4))}, and falls most at ${list(changes.slice(-4).reverse())}.`;
     }
-    get('tip').textContent = text;
+    tell(text);
   }
 
   input.addEventListener('input', ask);
@@ -166,6 +195,7 @@ export function read(root, engine) {
       ask();
     });
   order.addEventListener('change', () => {
+    if (!units) return;  // they are sorted when they come
     sort();
     drawMaps();
   });
@@ -178,6 +208,7 @@ export function read(root, engine) {
     strip.children[n].focus();
   });
   engine.addEventListener('progress', ({detail}) => {
+    get('tip').setAttribute('aria-live', detail.running ? 'off' : 'polite');
     const now = performance.now();
     if (detail.running && now - age < 200) return;
     age = now;
@@ -194,4 +225,6 @@ export function read(root, engine) {
 }
 
 const clamp = (n, count) => Math.max(0, Math.min(count - 1, n));
-const luminance = ([r, g, b]) => 0.299 * r + 0.587 * g + 0.114 * b;
+/** How bright a colour is, from 0 to 1, as WCAG 2 defines it. */
+const luminance = (rgb) => rgb.map((v) => (v <= 10 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4))
+  .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);

@@ -138,9 +138,14 @@ const commands = {
   forget: ({steps, hidden, scale, memory, clip, seed}) =>
     [0, 1, 2, 3].map((cell) => call('forget', cell, steps, hidden, scale, memory, clip, seed)),
   async load_writer() {
-    const response = await fetch('writer.bin');
-    if (!response.ok) throw new Error('writer.bin: ' + response.status);
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const file = async () => {
+      const response = await fetch('writer.bin');
+      if (!response.ok) throw new Error('status ' + response.status);
+      return new Uint8Array(await response.arrayBuffer());
+    };
+    const bytes = await file().catch((error) => {
+      throw new Error(`The network that writes could not be loaded (${error.message}). Please try again.`);
+    });
     return call('load_writer', bytes, bytes.length);
   },
   start_writing: (text, seed) => call('start_writing', text, seed),

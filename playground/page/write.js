@@ -5,41 +5,49 @@ const temperatures = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 
 const top_ps = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
 const shown = 14;          // letters with a bar
 const pause = 28;          // milliseconds between two letters
-const longest = 1500;      // letters of the text; then it stops
+const longest = 1500;      // letters that it writes before it stops by itself
 
 export function write(root, engine) {
   const get = (name) => root.querySelector(`[data-pg="${name}"]`);
   const text = root.querySelector('#pg-text'), bars = get('bars'), button = get('write');
   const temperature = choose(root, 'temperature', temperatures, String, () => look());
   const top_p = choose(root, 'top_p', top_ps, (v) => (v === 1 ? 'all letters' : String(v)), () => look());
-  let letters = null, writing = false, stale = true, seed = 1;
+  let loading = null, letters = null, writing = null, seed = 1;
+  let edits = 0, known = -1;  // how often the visitor changed the text, and after which change the network read it
 
-  /** Loads the network when its section comes into view, and reads the text if it was changed. */
+  async function load() {
+    const answer = await engine.ask('load_writer');
+    const lines = answer.letters.split('\n');
+    // The list has one letter a line, and one of the letters is the end of a line: it makes two empty ones.
+    const at = lines.findIndex((line, i) => line === '' && lines[i + 1] === '');
+    if (at >= 0) lines.splice(at, 2, '\n');
+    letters = lines;
+  }
+
+  /** Loads the network, once, and lets it read the text if that was changed. */
   async function prepare() {
-    if (!letters) {
-      const answer = await engine.ask('load_writer');
-      const lines = answer.letters.split('\n');
-      // The list has one letter a line, and one of the letters is the end of a line: it makes two empty ones.
-      const at = lines.findIndex((line, i) => line === '' && lines[i + 1] === '');
-      if (at >= 0) lines.splice(at, 2, '\n');
-      letters = lines;
-    }
-    if (stale) {
-      stale = false;
+    loading ??= load().catch((error) => {
+      loading = null;
+      throw error;
+    });
+    await loading;
+    while (known !== edits) {
+      known = edits;
       await engine.ask('start_writing', text.value, seed++);
     }
   }
 
   async function advance(count, chosen = -1) {
     await prepare();
+    const at = edits;
     const answer = await engine.ask('write', temperature(), top_p(), count, chosen);
+    if (at !== edits) return;  // the text was changed meanwhile, and the answer belongs to the old one
     if (answer.text) {
       const follows = text.scrollTop + text.clientHeight >= text.scrollHeight - 30;
       text.value += answer.text;
       if (follows) text.scrollTop = text.scrollHeight;
     }
     draw(answer);
-    return answer;
   }
 
   let looking = false, again = false;
@@ -79,27 +87,30 @@ export function write(root, engine) {
       outer.style.width = `${100 * all[token]}%`;
       inner.style.width = `${100 * drawn[token]}%`;
       bar.classList.toggle('pg-out', drawn[token] === 0);
-      const percent = (100 * drawn[token]).toFixed(drawn[token] < 0.0995 ? 1 : 0);
-      bar.querySelector('.pg-percent').textContent = drawn[token] === 0 ? 'left out' : `${percent} %`;
-      bar.setAttribute('aria-label', `Write ${{' ': 'a space', '\n': 'a new line'}[letters[token]] || letters[token]}, ${percent} percent`);
+      const percent = (unit) => (drawn[token] === 0 ? 'left out' : (100 * drawn[token]).toFixed(drawn[token] < 0.0995 ? 1 : 0) + unit);
+      bar.querySelector('.pg-percent').textContent = percent(' %');
+      bar.setAttribute('aria-label', `Write ${{' ': 'a space', '\n': 'a new line'}[letters[token]] || letters[token]}, ${percent(' percent')}`);
     });
     root.dataset.letters = text.value.length;
   }
 
   function stop() {
-    writing = false;
+    writing = null;
     button.textContent = 'Write';
   }
 
   button.addEventListener('click', async () => {
     if (writing) return stop();
-    writing = true;
+    const mine = writing = {}, end = text.value.length + longest;  // another click begins another
     button.textContent = 'Pause';
-    while (writing && text.value.length < longest) {
-      await advance(1);
-      await new Promise((resolve) => setTimeout(resolve, pause));
+    try {
+      while (writing === mine && text.value.length < end) {
+        await advance(1);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    } finally {
+      if (writing === mine) stop();
     }
-    stop();
   });
   get('letter').addEventListener('click', () => {
     stop();
@@ -108,13 +119,13 @@ export function write(root, engine) {
   get('clear').addEventListener('click', () => {
     stop();
     text.value = 'The ';
-    stale = true;
+    ++edits;
     look();
     text.focus();
   });
   text.addEventListener('input', () => {
     stop();
-    stale = true;
+    ++edits;
     look();
   });
 

@@ -43,7 +43,9 @@ void measure(const Forgetting& how, Answer& answer) {
   layer.backward(sequence, gradient, tape, d_weights, false);
   const double norm = gradient_norm(Parameters(d_weights));
   answer.add("weights", norm);
-  answer.add("factor", how.clip > 0 && norm > how.clip ? how.clip / norm : std::isnan(norm) ? 0.0 : 1.0);
+  const bool clipped =
+      how.clip > 0 && !(norm <= how.clip);  // a norm that is not a number is not below a limit
+  answer.add("factor", !clipped ? 1.0 : std::isnan(norm) ? 0.0 : how.clip / norm);
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ struct Forgetting {
 ///
 ///   norms   T  ‖∂loss/∂h_t‖, the mean over four samples; not finite where numbers overflowed
 ///   weights 1  ‖∂loss/∂W‖, over all weights and biases of the cell
-///   factor  1  min(1, clip / ‖∂loss/∂W‖), which clipping multiplies the gradient by
+///   factor  1  min(1, clip / ‖∂loss/∂W‖), which clipping multiplies the gradient by: 1 without clipping, and with it 0
+///              if that norm is not a number
 ///
 /// Throws std::invalid_argument for sizes that the page does not offer: 2 to 200 steps, 1 to 128 units.
 void forget(CellKind cell, const Forgetting& how, Answer& answer);

@@ -31,6 +31,12 @@ CellKind kind(int cell) {
   return static_cast<CellKind>(cell);
 }
 
+/// JavaScript has its numbers as double, which holds each whole number up to 2^53.
+std::uint64_t seed_from(double seed) {
+  recur::require(seed >= 0 && seed <= 0x1p53, "seed ", seed, ": it must be from 0 to 2^53");
+  return static_cast<std::uint64_t>(seed);
+}
+
 }  // namespace
 
 #define EXPORT __attribute__((used, visibility("default")))
@@ -46,7 +52,7 @@ EXPORT int play_begin(int cell, int hidden, double rate, double clip, double see
                       .epochs = epochs,
                       .rate = rate,
                       .clip = clip,
-                      .seed = static_cast<std::uint64_t>(seed)});
+                      .seed = seed_from(seed)});
   });
 }
 EXPORT int play_train(int steps) {
@@ -75,14 +81,14 @@ EXPORT int play_forget(int cell, int steps, int hidden, double scale, double mem
                                            .scale = scale,
                                            .memory = memory,
                                            .clip = clip,
-                                           .seed = static_cast<std::uint64_t>(seed)});
+                                           .seed = seed_from(seed)});
   });
 }
 EXPORT int play_load_writer(const char* bytes, int size) {
   return ask([&] { return all.load_writer({bytes, static_cast<std::size_t>(size)}); });
 }
 EXPORT int play_start_writing(const char* text, double seed) {
-  return ask([&] { return all.start_writing(text, static_cast<std::uint64_t>(seed)); });
+  return ask([&] { return all.start_writing(text, seed_from(seed)); });
 }
 EXPORT int play_write(double temperature, double top_p, int letters, int chosen) {
   return ask([&] { return all.write({.temperature = temperature, .top_p = top_p}, letters, chosen); });

@@ -34,11 +34,12 @@ void print(const char* name, const Answer& answer, bool last = false) {
 }  // namespace
 
 int main(int count, char** words) try {
-  const auto cell = static_cast<CellKind>(count > 1 ? std::atoi(words[1]) : 2);
+  const int cell = count > 1 ? std::atoi(words[1]) : 2;
+  recur::require(cell >= 0 && cell < cell_kinds, "cell ", cell, ": it must be from 0 to ", cell_kinds - 1);
   const int steps = count > 2 ? std::atoi(words[2]) : 60;
   Playground all;
   std::printf("{");
-  print("begin", all.begin({.cell = cell}));
+  print("begin", all.begin({.cell = static_cast<CellKind>(cell)}));
   const auto begin = std::chrono::steady_clock::now();
   print("train", all.train(steps));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;

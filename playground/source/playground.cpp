@@ -14,11 +14,12 @@ namespace {
 
 constexpr Index described = 160;  // sentences that show what units respond to
 
-/// The tokens of a sentence, as many as the page reads.
-std::vector<Token> tokens_of(const Vocabulary& vocabulary, std::string_view sentence) {
-  std::vector<Token> tokens = vocabulary.ids(sentence);
-  if (tokens.size() > longest) tokens.resize(longest);
-  return tokens;
+/// Leaves the words of a sentence that the page reads, and says how many it leaves out.
+template <class Word>
+float cut(std::vector<Word>& sentence) {
+  const std::size_t unread = sentence.size() - std::min(sentence.size(), longest);
+  sentence.resize(sentence.size() - unread);
+  return static_cast<float>(unread);
 }
 
 }  // namespace
@@ -95,9 +96,9 @@ Answer Playground::measure(Index first, Index count) const {
 Answer Playground::read(std::string_view sentence) const {
   const Reader& network = reader();
   auto words = recur::tokenize(sentence);
-  if (words.size() > longest) words.resize(longest);
-  const std::vector<Token> tokens = sentences_->vocabulary.ids(words);
   Answer answer;
+  answer.add("unread", cut(words));
+  const std::vector<Token> tokens = sentences_->vocabulary.ids(words);
   answer.add("tokens", words);
   auto& known = answer.array("known");
   for (const Token token : tokens) known.push_back(token == Vocabulary::unknown ? 0 : 1);
@@ -106,10 +107,12 @@ Answer Playground::read(std::string_view sentence) const {
 }
 
 Answer Playground::check_influence(std::string_view sentence, std::size_t s) const {
-  const auto tokens = tokens_of(sentences_->vocabulary, sentence);
+  const Reader& network = reader();
+  std::vector<Token> tokens = sentences_->vocabulary.ids(sentence);
+  cut(tokens);
   require(s < tokens.size(), "word ", s, " of ", tokens.size());
   Answer answer;
-  answer.array("differences") = reader().influence_by_differences(tokens, s);
+  answer.array("differences") = network.influence_by_differences(tokens, s);
   return answer;
 }
 
@@ -138,10 +141,13 @@ Answer Playground::judge(std::string_view lines) const {
   const Reader& network = reader();
   std::vector<std::vector<Token>> sentences;
   std::vector<std::size_t> places;
+  std::vector<float> unread;
   std::size_t count = 0;
   for (; !lines.empty(); ++count) {
     const auto end = std::min(lines.find('\n'), lines.size());
-    if (auto tokens = tokens_of(sentences_->vocabulary, lines.substr(0, end)); !tokens.empty()) {
+    std::vector<Token> tokens = sentences_->vocabulary.ids(lines.substr(0, end));
+    unread.push_back(cut(tokens));
+    if (!tokens.empty()) {
       sentences.push_back(std::move(tokens));
       places.push_back(count);
     }
@@ -159,6 +165,7 @@ Answer Playground::judge(std::string_view lines) const {
   Answer answer;
   answer.array("reader") = by_reader;
   answer.array("bag") = by_bag;
+  answer.array("unread") = unread;
   return answer;
 }
 

@@ -36,13 +36,15 @@ class Playground {
   /// The validation sentences from `first` on: how many each network gets `right` and `bag_right`, and the sum of the
   /// losses.
   Answer measure(Index first, Index count) const;
-  /// See Reader::read; also the `tokens` and whether each is `known`.
+  /// See Reader::read; also the `tokens`, whether each is `known`, and how many after these are `unread`, as there are
+  /// too many.
   Answer read(std::string_view sentence) const;
   /// See Reader::influence_by_differences: `differences`, for the word at place s.
   Answer check_influence(std::string_view sentence, std::size_t s) const;
   /// See Reader::describe_units; also `negation`, H: the change at "not" and "n't".
   Answer describe_units() const;
   /// The probability of praise for each line, for both networks: `reader`, `bag`. NaN for a line without words.
+  /// Also how many words of each are `unread`, as there are too many.
   Answer judge(std::string_view lines) const;
   /// Sentences of which order or a "not" decides: `first` and `second`.
   Answer pairs() const;

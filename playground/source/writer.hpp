@@ -29,7 +29,7 @@ using Letters =
 Letters make_letters(Index letters, Index embedding, Index hidden, double dropout = 0);
 
 /// The file of a network and its letters: three numbers (letters, embedding, hidden) of 32 bits, the letters in UTF-8
-/// with a line each, beginning after the unknown letter, an empty line, and the weights as 16-bit floats in the order in
+/// with a line each, beginning after the unknown letter, and the weights as 16-bit floats in the order in
 /// which the model names them. The numbers are in the order of bytes of this machine, which is little-endian on all that
 /// run the page.
 std::string to_file(const Letters& model, const recur::Vocabulary& letters);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {mkdirSync, readFileSync} from 'node:fs';
 import {cpus, loadavg} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {fileURLToPath, pathToFileURL} from 'node:url';
 import {ask, keystrokes, launch, native, serve, sizes} from './browser.mjs';
 
 const folder = resolve(process.argv[2]), program = resolve(process.argv[3]);
@@ -33,11 +33,14 @@ function difference(a, b) {
 /** What the network says of a sentence must fit together, each part by another way. */
 function checkReading(cell, {read, judge, checked}) {
   const steps = read.probability.length, units = read.h.length / steps, at = (name, t, j) => (t < 0 ? 0 : read[name][t * units + j]);
-  // h of the layer follows from the gates, which the cell's function of one unit computes.
-  for (let t = 0; t < steps; ++t)
+  // h of the layer follows from the gates, which the cell's function of one unit computes. Without gates it is in the range
+  // of the activation.
+  if (cell === 'tanh') assert(read.h.every((h) => Math.abs(h) <= 1) && read.h.some((h) => h < 0));
+  if (cell === 'ReLU') assert(read.h.every((h) => h >= 0) && read.h.some((h) => h === 0) && read.h.some((h) => h > 0));
+  for (let t = 0; t < steps && (cell === 'LSTM' || cell === 'GRU'); ++t)
     for (let j = 0; j < units; ++j) {
       const h = cell === 'LSTM' ? at('o', t, j) * Math.tanh(at('c', t, j))
-        : cell === 'GRU' ? (1 - at('z', t, j)) * at('n', t, j) + at('z', t, j) * at('h', t - 1, j) : at('h', t, j);
+        : (1 - at('z', t, j)) * at('n', t, j) + at('z', t, j) * at('h', t - 1, j);
       assert(Math.abs(h - at('h', t, j)) < 1e-5, `unit ${j} at word ${t}: ${h}, but h is ${at('h', t, j)}`);
       if (cell === 'LSTM') {
         const c = at('f', t, j) * at('c', t - 1, j) + at('i', t, j) * at('g', t, j);
@@ -108,17 +111,160 @@ for (const [cell, name] of ['tanh', 'ReLU', 'LSTM', 'GRU'].entries())
 await test('wrong questions are answered with an error, and the worker goes on', async () => {
   const message = await bare.evaluate(async () => {
     const {Engine} = await import('./engine.js');
-    const engine = new Engine();
+    const engine = new Engine(), trouble = [];
+    engine.addEventListener('trouble', ({detail}) => trouble.push(detail));
     const refused = async (...given) => engine.ask(...given).then(() => 'no error', (error) => error.message);
-    const all = [await refused('read', 'a'), await refused('begin', {cell: 7, hidden: 8, rate: 1e-3, clip: 5, seed: 1, sentences: 100, epochs: 1}),
-      await refused('forget', {steps: 1, hidden: 8, scale: 1, memory: 0, clip: 0, seed: 1})];
+    const choice = {cell: 2, hidden: 8, rate: 1e-3, clip: 5, seed: 1, sentences: 100, epochs: 1};
+    const all = [await refused('read', 'a'), await refused('begin', {...choice, cell: 7}),
+      await refused('forget', {steps: 1, hidden: 8, scale: 1, memory: 0, clip: 0, seed: 1}),
+      await refused('begin', {...choice, seed: -5}), await refused('begin', {...choice, seed: 1e30})];
     const answer = await engine.ask('forget', {steps: 5, hidden: 8, scale: 1, memory: 0, clip: 0, seed: 1});
-    return [...all, answer.length];
+    return [...all, answer.length, JSON.stringify(trouble) === JSON.stringify(all)];
   });
   assert.match(message[0], /no network yet/);
   assert.match(message[1], /cell 7/);
   assert.match(message[2], /1 steps: it must be from 2/);
-  assert.equal(message[3], 4);
+  assert.match(message[3], /seed -5: it must be from 0/);
+  assert.match(message[4], /seed 1e\+30: it must be from 0/);
+  assert.equal(message[5], 4);
+  assert(message[6], 'what failed is also an event, which the page shows');
+  assert.throws(() => native(program, 7), ({status}) => status === 2);
+});
+
+await test('a gradient that overflows keeps what is finite of its curve, and clipping leaves its step out', async () => {
+  const how = {steps: 200, hidden: 4, scale: 2, memory: 0, seed: 1};
+  const [open, clipped] = await ask(bare, [['forget', {...how, clip: 0}], ['forget', {...how, clip: 1}]]);
+  const relu = open[1], finite = relu.norms.filter((v) => Number.isFinite(v) && v > 0).length;
+  assert(!Number.isFinite(relu.weights[0]) && finite > 100 && finite < 200, `${finite} finite norms, weights ${relu.weights[0]}`);
+  assert.equal(relu.factor[0], 1);
+  assert.equal(clipped[1].factor[0], 0);
+});
+
+await test('a seed that the field does not offer is the nearest that it does', async () => {
+  const seeds = await bare.evaluate(async () => {
+    const {learn} = await import('./learn.js');
+    const place = document.createElement('div'), engine = new EventTarget(), all = [];
+    place.innerHTML = await (await fetch('playground.html')).text();
+    engine.ask = async (name, what) => {
+      if (name === 'begin') all.push(what.seed);
+      return {steps: [9], parameters: [1], sentences: [1]};
+    };
+    const root = place.querySelector('#pg-learn'), field = root.querySelector('#pg-seed');
+    await learn(root, engine);
+    for (const seed of ['-5', '1e30', '2.7']) {
+      field.value = seed;
+      const before = all.length;
+      root.querySelector('[data-pg="again"]').click();
+      while (all.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+      all.push(field.value);
+    }
+    return all;
+  });
+  assert.deepEqual(seeds, [1, 0, '0', 999999, '999999', 2, '2']);
+});
+
+await test('the text that it writes is kept, whatever happens while a letter is awaited', async () => {
+  const found = await bare.evaluate(async () => {
+    const {write} = await import('./write.js');
+    const place = document.createElement('div'), engine = new EventTarget(), asked = [], waiting = [];
+    place.innerHTML = await (await fetch('playground.html')).text();
+    engine.ask = (name, ...given) => new Promise((resolve, reject) => {
+      asked.push(name === 'start_writing' ? `${name} ${given[0]}` : name);
+      waiting.push({name, letters: given[2], resolve, reject});
+    });
+    const root = place.querySelector('#pg-write'), text = root.querySelector('#pg-text');
+    const button = (name) => root.querySelector(`[data-pg="${name}"]`), all = {};
+    const soon = () => new Promise((resolve) => setTimeout(resolve, 60));
+    const answers = {load_writer: () => ({letters: 'a\nb'}), start_writing: () => null,
+                     write: (count) => ({text: 'b'.repeat(count), all: [0, 1], drawn: [0, 1]})};
+    const answer = async () => {
+      for (const {name, letters, resolve} of waiting.splice(0)) resolve(answers[name](letters));
+      await soon();
+    };
+    window.onunhandledrejection = (event) => event.preventDefault();
+    write(root, engine);
+    // It could not be loaded: the button can be pressed again, and loads again.
+    button('write').click();
+    all.pause = button('write').textContent;
+    waiting.splice(0)[0].reject(new Error('no'));
+    await soon();
+    all.write = button('write').textContent;
+    // Two clicks before it has come load it once.
+    button('letter').click();
+    button('letter').click();
+    await soon();
+    all.loads = asked.filter((name) => name === 'load_writer').length;
+    for (let n = 0; n < 4; ++n) await answer();
+    all.letters = text.value;
+    // Begin again, while a letter is awaited.
+    button('letter').click();
+    await soon();
+    button('clear').click();
+    for (let n = 0; n < 4; ++n) await answer();
+    all.cleared = text.value;
+    all.read = asked.filter((name) => /^start/.test(name)).at(-1);
+    // Typing, while the network reads the text before.
+    text.value = 'On';
+    text.dispatchEvent(new Event('input'));
+    await soon();
+    text.value = 'One';
+    text.dispatchEvent(new Event('input'));
+    for (let n = 0; n < 4; ++n) await answer();
+    all.typed = asked.filter((name) => /^start/.test(name)).at(-1);
+    all.out = root.querySelector('.pg-bar:last-child').getAttribute('aria-label');
+    // A text that is long already is gone on with.
+    text.value = 'a'.repeat(2000);
+    text.dispatchEvent(new Event('input'));
+    for (let n = 0; n < 4; ++n) await answer();
+    button('write').click();
+    for (let n = 0; n < 3; ++n) await answer();
+    all.longer = text.value.length > 2000 && button('write').textContent === 'Pause';
+    button('write').click();
+    return all;
+  });
+  assert.deepEqual(found, {pause: 'Pause', write: 'Write', loads: 2, letters: 'The gradient bb', cleared: 'The ', read: 'start_writing The ',
+                           typed: 'start_writing One', out: 'Write a, left out', longer: true});
+});
+
+await test('a pair is called what it is', async () => {
+  const found = await bare.evaluate(async () => {
+    const {order} = await import('./order.js');
+    const place = document.createElement('div'), engine = new EventTarget(), all = {};
+    place.innerHTML = await (await fetch('playground.html')).text();
+    document.body.append(place);
+    engine.latest = async (name, lines) => {
+      const count = lines.split('\n').length - 1, half = Array(count).fill(0.75);
+      return {bag: half, reader: half, unread: lines.split('\n').slice(0, count).map((line) => Math.max(0, line.split(' ').length - 40))};
+    };
+    const root = place.querySelector('#pg-order-section');
+    order(root, engine);
+    const pair = root.querySelector('.pg-pair'), [a, b] = pair.querySelectorAll('input');
+    const say = async (one, other) => {
+      a.value = one;
+      b.value = other;
+      a.dispatchEvent(new Event('input', {bubbles: true}));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return pair.querySelector('p').textContent;
+    };
+    const turn = pair.querySelector('[data-act="turn"]');
+    all.same = await say('The film is good.', 'the film  is good.');
+    all.nothing = turn.disabled;
+    all.order = await say('Not bad, it is good.', 'Bad, it is not good.');
+    all.something = turn.disabled;
+    all.mark = await say('It is good.', 'It is good!');
+    all.long = await say('good '.repeat(50), 'bad');
+    all.none = await say('', 'bad');
+    pair.querySelector('[data-act="remove"]').click();
+    all.focus = document.activeElement.dataset.pg;
+    place.remove();
+    return all;
+  });
+  assert.equal(found.same, 'Twice the same sentence.');
+  assert(found.nothing && !found.something);
+  assert.match(found.order, /^The same words/);
+  assert.match(found.mark, /^Different words/);
+  assert.match(found.long, /^Only the first 40 words .* Different words/);
+  assert.equal(found.focus, 'more');
 });
 
 await test('a loss that is not a number is called so, the one after it is shown, and a huge one is short', async () => {
@@ -209,13 +355,37 @@ for (const [screen, width, height, dark] of [['wide', 1280, 900, false], ['narro
     await read.locator('#pg-order').selectOption('memory');
     await shoot('pg-read', 'read');
     await read.locator('figure canvas').first().hover();
-    assert.match(await text(read.locator('[data-pg="tip"]')), /Unit \d+ after .* rises most at “/);
+    const tip = () => text(read.locator('[data-pg="tip"]'));
+    assert.match(await tip(), /Unit \d+ after .* rises most at “/);
+    // The same from the keyboard, and a screen reader hears it.
+    assert.equal(await read.locator('[data-pg="tip"]').getAttribute('aria-live'), 'polite');
+    await page.mouse.move(1, 1);
+    await read.locator('figure canvas').nth(1).focus();
+    await page.keyboard.press('ArrowRight');
+    const [first] = (await tip()).split('.');
+    await page.keyboard.press('ArrowRight');
+    assert.match(await tip(), /^Unit \d+ after “staff”: c = /);
+    assert.equal((await tip()).split(' ')[1], first.split(' ')[1]);
+    await page.keyboard.press('ArrowDown');
+    assert.notEqual((await tip()).split(' ')[1], first.split(' ')[1]);
+    await read.locator('#pg-sentence').focus();
+    assert.match(await tip(), /^After “!”/);  // the word that was chosen before
+    const faint = await read.locator('.pg-word').evaluateAll((all) => all.map((word) => {
+      const [back, front] = ['backgroundColor', 'color'].map((name) => getComputedStyle(word)[name].match(/[\d.]+/g).slice(0, 3)
+        .map((v) => (v <= 10 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0.05));
+      return Math.max(back, front) / Math.min(back, front);
+    }).filter((contrast) => contrast < 4.5));
+    assert.deepEqual(faint, []);
     await read.locator('#pg-sentence').fill('');
     await page.waitForFunction(() => document.getElementById('pg-read').dataset.sentence === '');
     assert.equal(await read.locator('.pg-word').count(), 0);
     await read.locator('#pg-sentence').fill('zqx <b>not</b> 🙂 ' + 'good '.repeat(60));
     await page.waitForFunction(() => document.querySelectorAll('#pg-read .pg-word').length === 40);
     assert(await read.locator('.pg-unknown').count() > 0);
+    assert.match(await tip(), /^It reads only the first 40 words/);
+    await read.locator('#pg-sentence').fill('good '.repeat(40));
+    await page.waitForFunction(() => /good $/.test(document.getElementById('pg-read').dataset.sentence) && document.querySelectorAll('#pg-read .pg-unknown').length === 0);
+    assert.match(await tip(), /^Point at/);  // it reads them all
     await read.locator('#pg-sentence').fill(sentence);
   });
 
@@ -319,6 +489,61 @@ await test('it says kindly what a browser lacks', async () => {
     assert(await page.locator('[data-pg="go"]').isDisabled());
     await page.close();
   }
+});
+
+await test('it says so where it can\'t be loaded, and while it is', async () => {
+  const look = async (address, prepare) => {
+    const page = await browser.newPage();
+    await prepare(page);
+    await page.goto(address);
+    await page.waitForSelector('[data-pg="notice"]:not([hidden])');
+    const said = await page.locator('[data-pg="notice"]').textContent();
+    const off = await page.locator('.playground').evaluate((it) => it.classList.contains('pg-off'));
+    const takes = await page.locator('[data-pg="go"]').evaluate((it) => !it.disabled && !it.closest('[inert]'));
+    await page.close();
+    return {said, off, takes};
+  };
+  const file = await look(pathToFileURL(join(folder, 'index.html')).href, () => {});
+  assert.match(file.said, /from a file/);
+  assert(file.off && !file.takes);
+  for (const name of ['playground.js', 'draw.js']) {
+    const lost = await look(site.address, (page) => page.route(`**/${name}`, (route) => route.abort()));
+    assert.match(lost.said, /could not be loaded/);
+    assert(lost.off && !lost.takes);
+  }
+  // A worker that never comes, and one whose first answer is an error.
+  const late = await look(site.address, (page) => page.addInitScript('window.Worker = class { postMessage() {} }'));
+  assert.match(late.said, /is loading/);
+  assert(!late.off && !late.takes);
+  const broken = await look(site.address, (page) => page.addInitScript(`window.Worker = class {
+    constructor() { setTimeout(() => this.onmessage({data: {ready: true}})); }
+    postMessage({id}) { setTimeout(() => this.onmessage({data: {id, failed: 'no memory'}})); }
+  }`));
+  assert.match(broken.said, /no memory/);
+  assert(!broken.takes);
+});
+
+await test('what fails further down is said in view', async () => {
+  const page = await browser.newPage();
+  await page.addInitScript(`const Real = Worker;
+    window.Worker = class extends Real {
+      postMessage(message) { super.postMessage(message.name === 'load_writer' ? {...message, name: 'none'} : message); }
+    }`);
+  await page.goto(site.address);
+  await page.waitForSelector('.playground[data-ready]');
+  await page.locator('#pg-write [data-pg="write"]').click();
+  await page.waitForSelector('[data-pg="notice"]:not([hidden])');
+  const {top, bottom} = await page.locator('[data-pg="notice"]').evaluate((it) => it.getBoundingClientRect());
+  assert(top >= 0 && bottom < 400, `it is at ${top}`);
+  await page.waitForFunction(() => document.querySelector('#pg-write [data-pg="write"]').textContent === 'Write');
+  await page.close();
+});
+
+await test('where no colour shows which cell is chosen, its button does', async () => {
+  const page = await browser.newPage({forcedColors: 'active'});
+  await page.goto(site.address);
+  assert.equal(await page.locator('.pg-cells input').first().evaluate((it) => getComputedStyle(it).opacity), '1');
+  await page.close();
 });
 
 await test('another page can include the fragment below its own folder', async () => {
