@@ -25,6 +25,7 @@
 #include "recur/layer/tied_embedding.hpp"
 #include "recur/network/network.hpp"
 #include "recur/recurrence/bidirectional.hpp"
+#include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/sequence_loss.hpp"
@@ -331,6 +332,8 @@ TEST_CASE("Many to one refuses the last step of a body that reads backward at it
   refuses_ends(Bidirectional{Lstm<double>{3, 4}, Merge::sum});
   refuses_ends(Sequential{both, Dense<double>{6, 6}});
   refuses_ends(Sequential{both, Recurrent<Lstm<double>, Direction::reverse>{Lstm<double>{6, 6}}});
+  refuses_ends(
+      Sequential{both, LearnedState{Recurrent<Lstm<double>, Direction::reverse>{Lstm<double>{6, 6}}}});
   refuses_ends(Sequential{both, ReverseTime<double>{}});
   refuses_ends(Network<double>{Recurrent{Lstm<double>{3, 4}}});
   make(Sequential{both, Recurrent{Lstm<double>{6, 2}}});

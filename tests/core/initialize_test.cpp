@@ -101,6 +101,17 @@ TEST_CASE("Weights are drawn in the order of memory, whole or in blocks", "[core
   CHECK(stacked.row(4).isZero(0));
 }
 
+TEST_CASE("Orthogonal weights don't depend on the order of memory", "[core][initialize]") {
+  for (const auto& [r, c] : {std::pair{3, 3}, {2, 4}, {4, 2}}) {
+    MatrixX<float> by_columns(r, c);
+    RowMajor by_rows(r, c);
+    Random one(7), other(7);
+    orthogonal(by_columns, one);
+    orthogonal(by_rows, other);
+    CHECK(by_columns == by_rows);
+  }
+}
+
 TEST_CASE("Uniform and normal first weights are the same to the last bit on every platform",
           "[core][initialize]") {
   MatrixX<double> u(1, 2), z(1, 2);

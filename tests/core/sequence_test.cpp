@@ -104,6 +104,7 @@ TEST_CASE("An empty layout is an empty batch", "[core][sequence]") {
   CHECK(layout.batch() == 0);
   CHECK(layout.steps() == 0);
   CHECK(layout.columns() == 0);
+  CHECK(layout.offset(layout.steps()) == 0);
   const Sequence<float> sequence;
   CHECK(sequence.batch() == 0);
   CHECK(sequence.values().size() == 0);

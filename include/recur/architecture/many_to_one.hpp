@@ -15,11 +15,11 @@ namespace recur::inline RECUR_ABI {
 namespace detail {
 
 /// Throws std::invalid_argument unless the head takes what the body gives, and the pooling fits the body.
-RECUR_COLD RECUR_INLINE void check_parts(Piece body, Index gives, Piece head, Index takes, Pooling pooling,
-                                         bool ends_backward, bool joins_directions);
+RECUR_COLD RECUR_INLINE void check_body_and_head(Piece body, Index gives, Piece head, Index takes,
+                                                 Pooling pooling, bool ends_backward, bool joins_directions);
 #if RECUR_DEFINES
-RECUR_INLINE void check_parts(Piece body, Index gives, Piece head, Index takes, Pooling pooling,
-                              bool ends_backward, bool joins_directions) {
+RECUR_INLINE void check_body_and_head(Piece body, Index gives, Piece head, Index takes, Pooling pooling,
+                                      bool ends_backward, bool joins_directions) {
   require(takes == any_size || gives == any_size || takes == gives, "the head, ", head, ", takes ", takes,
           " features, but the body, ", body, ", gives ", gives, ": they must be equal");
   require(pooling != Pooling::last || !ends_backward, "the body, ", body,
@@ -71,8 +71,8 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
 
   RECUR_COLD ManyToOne(Body b, Pooling pooling, Head h, Loss l)
       : body(std::move(b)), pool(pooling), head(std::move(h)), criterion(std::move(l)) {
-    detail::check_parts(body, body.output_size(), head, head.input_size(), pooling,
-                        detail::ends_backward(body), detail::joins_directions(body));
+    detail::check_body_and_head(body, body.output_size(), head, head.input_size(), pooling,
+                                detail::ends_backward(body), detail::joins_directions(body));
     check_criterion();
   }
 

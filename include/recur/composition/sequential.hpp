@@ -218,9 +218,9 @@ class Sequential {
 
   static auto& parts(auto& whole) {
     if constexpr (requires { whole.layers; })
-      return (whole.layers);
+      return whole.layers;
     else
-      return (whole.tapes);
+      return whole.tapes;
   }
 
   template <std::size_t i>

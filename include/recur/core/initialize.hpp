@@ -42,6 +42,8 @@ struct Runs {
 template <class Derived>
 Runs<typename Derived::Scalar> runs_of(Eigen::DenseBase<Derived>& m) {
   Derived& numbers = m.derived();
+  static_assert(
+      requires { numbers.data(); }, "first weights are drawn into a matrix, a block of one or a Map");
   return {numbers.data(), m.innerSize(), m.outerSize(), numbers.innerStride(), numbers.outerStride()};
 }
 /// Rows [row, row + rows) of a matrix in columns.
@@ -98,13 +100,14 @@ namespace detail {
 /// the modified Gram-Schmidt process twice, which is enough (Giraud et al. 2005).
 RECUR_INLINE std::vector<double> orthonormal(Index rows, Index cols, Random& random);
 
+/// See orthogonal. is_row_major matters only for a square matrix: it says where its columns are.
 template <class S>
 RECUR_NOINLINE void draw_orthogonal(const Runs<S>& weights, Random& random, double gain = 1,
                                     bool is_row_major = false) {
   const Index inner = weights.inner, outer = weights.outer;
   const Index rows = std::max(inner, outer), cols = std::min(inner, outer);
   const std::vector<double> q = orthonormal(rows, cols, random);
-  // The shorter side is that of the orthonormal vectors. Those of a square matrix are its columns.
+  // The orthonormal vectors lie along the longer side. Those of a square matrix are its columns.
   const bool across = inner == outer ? is_row_major : inner < outer;
   for (Index j = 0; j < cols; ++j)
     for (Index i = 0; i < rows; ++i)

@@ -65,7 +65,7 @@ class Layout {
   // The functions of an index throw std::out_of_range if there is no such step or sample.
 
   /// Column of the first sample at step t; offset(steps()) is one past the last column.
-  Index offset(Index t) const { return at(offsets_, "the offset of step", t); }
+  Index offset(Index t) const { return t == 0 ? 0 : at(offsets_, "the offset of step", t); }
   /// The number of samples that have a step t; 0 at t = steps().
   Index batch_size(Index t) const { return t == steps() ? 0 : offset(t + 1) - offset(t); }
   /// Length of the n-th longest sample.

@@ -319,7 +319,9 @@ namespace detail {
 /// True if the type of a layer tells that it looks at one step at a time.
 template <class L>
 constexpr bool sees_one_step() {
-  if constexpr (requires { typename L::Stream; })  // Streamable would compile more
+  if constexpr (requires(const L& layer) {  // Streamable would compile more
+                  { layer.stream() } -> std::same_as<typename L::Stream>;
+                })
     return std::is_empty_v<typename L::Stream> ||
            std::same_as<typename L::Stream, VectorX<typename L::Scalar>>;
   else

@@ -1,9 +1,6 @@
 // The recurrent layer: a cell of units run over sequences. stepwise_recurrent.hpp runs stepwise cells.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <string>
 #include <utility>
 
 #include "recur/cell/cell.hpp"
@@ -49,10 +46,10 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
     check_input(*this, x, tape);
     check_weights();
     check_state(*this, initial, x.batch(), "an initial state");
-    tape.work.recorded = false;  // also if the pass throws
     tape.made_by = sizes_of(*this, x.features());
-    detail::set_empty(initial.size() == 0, tape.d_initial, tape.kept_d_initial);
+    const bool from_start = initial.size() == 0;  // it may be d_initial
     detail::kernel::run_forward(cell, D, x, initial, tape.y, tape.final, tape.work, pass.record);
+    detail::set_empty(from_start, tape.d_initial, tape.kept_d_initial);
     return tape.y;
   }
 

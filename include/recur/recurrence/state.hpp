@@ -173,8 +173,7 @@ constexpr bool shows_state() {
   if constexpr (requires { L::for_each_part(look); })
     L::for_each_part(look);
   else if constexpr (!RecurrentLayer<L>)
-    all =
-        std::is_empty_v<typename L::Stream> || std::same_as<typename L::Stream, VectorX<typename L::Scalar>>;
+    all = sees_one_step<L>();
   return all;
 }
 template <class L>

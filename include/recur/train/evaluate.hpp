@@ -89,12 +89,11 @@ RECUR_INLINE double mean_over_ranks(Ranks* all, std::vector<double>& losses, std
 }
 #endif
 
-/// The columns that a model gives for each batch, and the rows of their examples.
+/// The columns that a model gives for each batch, and the indices of their examples.
 template <class S>
 class Columns {
  public:
-  explicit Columns(std::size_t examples)
-      : parts_(examples), rows_(examples) {}  // one a batch; batches are fewer
+  explicit Columns(std::size_t examples) : parts_(examples), rows_(examples) {}  // room for one a batch
 
   void keep(Index i, MatrixX<S> part, std::span<const Index> rows);
   /// A column for each example, in their order.

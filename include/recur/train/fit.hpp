@@ -50,7 +50,7 @@ namespace detail::fitting {
 [[noreturn]] RECUR_COLD RECUR_INLINE void throw_with_place(const std::string& place);
 /// The same for example n of `of` training or validation examples.
 [[noreturn]] RECUR_COLD RECUR_INLINE void throw_with_place(const char* what, std::size_t n, std::size_t of);
-/// count indices, from `first` on.
+/// The indices first, first + 1, ..., `count` of them.
 RECUR_INLINE std::vector<Index> count_up(std::size_t first, std::size_t count);
 #if RECUR_DEFINES
 RECUR_INLINE void throw_with_place(const std::string& place) {

@@ -96,8 +96,8 @@ void add(const Eigen::MatrixBase<Derived>& probabilities, const Eigen::MatrixBas
 /// Adds an answer for each label. Throws std::out_of_range for a label that is not one of the classes.
 RECUR_INLINE void add(std::span<const int> predicted, std::span<const int> labels, Index classes,
                       Answers& answers);
-/// Answers of these classes, also of those that never come.
-RECUR_INLINE void expect(Index classes, Answers& answers);
+/// Makes room for the answers of all classes, also of those that never come.
+RECUR_INLINE void make_room(Index classes, Answers& answers);
 
 }  // namespace detail::metrics
 
@@ -261,7 +261,7 @@ void add_answers(const Model& model, std::span<const typename Model::Example> ex
     const auto found = labels(model, examples, options);
     const bool known = model.output_size() != any_size;
     const Index classes = known ? model.output_size() : std::numeric_limits<int>::max();
-    if (known) expect(classes, answers);
+    if (known) make_room(classes, answers);
     for (std::size_t n = 0; n < examples.size(); ++n)
       if constexpr (LabelsSamples<Model>)
         add({&found[n], 1}, {&examples[n].target, 1}, classes, answers);
@@ -344,7 +344,7 @@ RECUR_INLINE void detail::metrics::add(std::span<const int> predicted, std::span
   }
 }
 
-RECUR_INLINE void detail::metrics::expect(Index classes, Answers& answers) {
+RECUR_INLINE void detail::metrics::make_room(Index classes, Answers& answers) {
   answers.classes.resize(static_cast<std::size_t>(classes));
 }
 

@@ -129,14 +129,14 @@ class TrainerBase {
   /// has work gets none.
   void add_shards(int count);
 
-  /// Adds loss and gradient of the examples `rows`, of the given lengths, to the present step. Returns the number of
-  /// shards that they made.
-  int add_rows(std::span<const Index> rows, std::span<const Index> lengths);
-
-  /// Lists the lengths of the examples `rows` of `count`. Throws std::invalid_argument if there are none, and
+  /// Writes the lengths of the examples `rows` of `count` to lengths_. Throws std::invalid_argument if there are none, and
   /// std::out_of_range for a row that does not exist.
   void list_lengths(std::span<const Index> rows, std::size_t count, Index (*length)(const void* example),
                     const void* examples, std::size_t bytes_of_each);
+
+  /// Adds loss and gradient of the examples `rows`, of the given lengths, to the present step. Returns the number of
+  /// shards that they made.
+  int add_rows(std::span<const Index> rows, std::span<const Index> lengths);
 
   /// The same for the batches that the first `count` shards have, and their weights.
   void add_shards_of(int count);
@@ -475,7 +475,7 @@ class Trainer final : public detail::trainer::TrainerBase<typename Model::Scalar
         : trainer(its_trainer), whole_gradient(zeros_like(its_trainer.trained_)) {
       this->gradient = Parameters(whole_gradient);
     }
-    RECUR_NOINLINE ~Shard() override {}  // has one copy
+    RECUR_NOINLINE ~Shard() override {}  // compiled once, not at each place that deletes a shard
     void assemble() override {
       if constexpr (ReadsLongTexts<Model>) {
         if (trainer.reads_text_) {

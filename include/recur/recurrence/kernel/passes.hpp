@@ -32,7 +32,7 @@ void run_forward(const Cell<Unit, S, I, H>& cell, Direction direction, const Seq
   work.recorded = false;  // until the pass has ended
   h.reshape(hidden, layout);
   list_spans(layout, direction, work.spans);
-  States<Unit, S> states(layout, hidden, work);
+  StatesAtEnds<Unit, S> states(layout, hidden, work);
   states.load_initial(initial);
   for (auto& state : work.carried) state.resize(tiles, record ? layout.columns() : layout.batch(), T::units);
   if (record) work.saved.resize(tiles, layout.columns(), Unit::saved * T::units);
@@ -49,7 +49,7 @@ void run_backward(const Cell<Unit, S, I, H>& cell, const Sequence<S>& x, const S
                   Cell<Unit, S, I, H>& gradient, Workspace<Unit, S>& work, MatrixX<S>& d_initial) {
   const bool to_initial = work.h_initial.size() > 0;
   if (dx) dx->reshape(cell.input_size(), x.layout());
-  States<Unit, S> states(x.layout(), cell.hidden_size(), work);
+  StatesAtEnds<Unit, S> states(x.layout(), cell.hidden_size(), work);
   states.load_d_final(d_final);
   BackwardPass<Cell<Unit, S, I, H>>(cell, x.data(), h.data(), dy.data(), dx ? dx->data() : nullptr, gradient,
                                     work)

@@ -16,9 +16,9 @@ namespace recur::inline RECUR_ABI::detail::kernel {
 /// user's order. In the workspace, the samples are sorted by length. h and its gradient are in columns there, the other
 /// states in tiles.
 template <class Unit, class S>
-class States {
+class StatesAtEnds {
  public:
-  States(const Layout& layout, Index hidden_size, Workspace<Unit, S>& work)
+  StatesAtEnds(const Layout& layout, Index hidden_size, Workspace<Unit, S>& work)
       : layout_(layout), hidden_(hidden_size), tiles_(T::count(hidden_size)), work_(work) {}
 
   /// Takes the initial states, or none if they are empty.
