@@ -168,7 +168,8 @@ struct CtcLoss {
     for (Index n = 0; n < log_y.cols(); ++n) {
       double* const y = &log_y(0, n);
       const auto [highest, sum] = detail::exponentials<double>(y, log_y.rows(), nullptr);
-      if (highest == detail::ctc::impossible) continue;  // all are impossible: a difference would be NaN
+      // If all are impossible, a difference would be NaN.
+      if (highest == detail::ctc::impossible && !log_y.col(n).hasNaN()) continue;
       const double log_sum = std::log(sum);
       for (Index c = 0; c < log_y.rows(); ++c) y[c] = y[c] - highest - log_sum;
     }
