@@ -200,11 +200,11 @@ int main(int count, char** words) {
     if (line.trains()) {
       auto& model = classifier.model;
       if (balance) {
-        std::vector<double> weights(names.classes.size());
-        for (const auto& example : data.training) ++weights[static_cast<std::size_t>(example.target)];
-        for (double& weight : weights)  // the root: halfway to languages that all weigh the same
-          weight = std::sqrt(static_cast<double>(data.training.size()) /
-                             (static_cast<double>(weights.size()) * std::max(weight, 1.0)));
+        std::vector<int> labels;
+        for (const auto& example : data.training) labels.push_back(example.target);
+        auto weights = balanced_weights(labels, std::ssize(names.classes));
+        for (double& weight : weights)
+          weight = std::sqrt(weight);  // halfway to languages that all weigh the same
         model.criterion.class_weights = weights;
       }
       if (how.load.empty()) initialize(model, how.seed);

@@ -159,11 +159,9 @@ void train(TrainCommand command) {
   }
   classifier.held_out_by = data.is_divided ? std::optional(command.how.seed) : std::nullopt;
   if (command.balance) {
-    std::vector<double> counts(data.classes.size());
-    for (const auto& sentence : data.training) ++counts[static_cast<std::size_t>(sentence.label)];
-    for (const double count : counts)
-      command.how.class_weights.push_back(static_cast<double>(data.training.size()) /
-                                          (static_cast<double>(counts.size()) * std::max(count, 1.0)));
+    std::vector<int> of_training;
+    for (const auto& sentence : data.training) of_training.push_back(sentence.label);
+    command.how.class_weights = recur::balanced_weights(of_training, std::ssize(data.classes));
   }
   const Samples training = to_training_samples(data.training, classifier.vocabulary, command.how.seed);
   const Samples validation = to_samples(data.validation, classifier.vocabulary);

@@ -110,7 +110,8 @@ TEST_CASE("Activations don't overflow far from zero", "[cell][gate_function]") {
   }
 }
 
-TEST_CASE("A clip bounds numbers, and its gradient is zero where it did", "[cell][gate_function]") {
+TEST_CASE("A clip bounds numbers, and its gradient is zero at and beyond the limit",
+          "[cell][gate_function]") {
   std::vector<double> a{-3, -2, -1.5, 0, 1.5, 2.5, std::nan("")}, d(7, 1.0);
   detail::clip_to(a.data(), 7, 2);
   CHECK(std::vector<double>(a.begin(), a.begin() + 6) == std::vector<double>{-2, -2, -1.5, 0, 1.5, 2});

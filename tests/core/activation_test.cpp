@@ -384,6 +384,9 @@ TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0 at every place",
 
     a.setConstant(minus_infinity);  // no logit is finite
     CHECK(detail::log_sum_exp(a.data(), count) == minus_infinity);
+    a(count / 2) = std::numeric_limits<S>::quiet_NaN();
+    CHECK(std::isnan(detail::log_sum_exp(a.data(), count)));
+    a(count / 2) = minus_infinity;
     softmax(a);
     CHECK(a.array().isNaN().all());
     a.setZero();

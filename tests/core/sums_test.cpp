@@ -1,5 +1,7 @@
 #include "recur/core/sums.hpp"
 
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "catch.hpp"
@@ -45,10 +47,10 @@ TEMPLATE_TEST_CASE("Sums of many numbers don't drift and don't stop growing", "[
 
 TEMPLATE_TEST_CASE("Sums of columns are exact for whole numbers", "[core][sums]", float, double) {
   for (const Index rows : {1, 5, 16, 67}) {
-    const MatrixX<TestType> m = MatrixX<TestType>::Random(rows, 9);
+    const MatrixX<TestType> m = (MatrixX<TestType>::Random(rows, 9) * 50).array().round();
     VectorX<TestType> sums = VectorX<TestType>::Ones(rows);
     add_columns(m.data(), rows, Index{9}, sums.data());
-    CHECK(max_abs(sums - VectorX<TestType>::Ones(rows) - m.rowwise().sum()) < TestType(1e-6));
+    CHECK(sums == VectorX<TestType>::Ones(rows) + m.rowwise().sum());
   }
 }
 
@@ -88,6 +90,30 @@ TEST_CASE("The mean of numbers whose sum overflows is finite", "[core][sums]") {
   detail::mean_of_columns(
       Index{3}, Index{1}, [&](Index) { return &largest; }, [](Index) { return 1.0; }, 3.0, &y);
   CHECK(y == largest);
+}
+
+TEST_CASE("The mean of the largest doubles of both signs is right", "[core][sums]") {
+  const double most = 1.7e308;
+  const auto mean_of = [](const std::vector<double>& x, const std::vector<double>& weight) {
+    double weights = 0, y = 0;
+    for (const double w : weight) weights += w;
+    const auto at = [](Index t) { return static_cast<std::size_t>(t); };
+    detail::mean_of_columns(
+        std::ssize(x), Index{1}, [&](Index t) { return &x[at(t)]; }, [&](Index t) { return weight[at(t)]; },
+        weights, &y);
+    return y;
+  };
+  CHECK(mean_of({-most, most}, {1, 1}) == 0);
+  CHECK(mean_of({most, -most}, {3, 1}) == Approx(most / 2));
+  CHECK(mean_of({0, most, -most, most}, {0, 1, 1, 1}) == Approx(most / 3));
+  CHECK(mean_of({most, most}, {1, 1}) == most);
+  CHECK(std::isnan(mean_of({1, std::numeric_limits<double>::quiet_NaN()}, {1, 1})));
+  VectorX<double> mean{{-most}};
+  detail::move_mean(mean, VectorX<double>{{most}}, 0.5);
+  CHECK(mean(0) == 0);
+  mean(0) = -most;
+  detail::move_mean(mean, VectorX<double>{{most}}, 0.75);
+  CHECK(mean(0) == Approx(most / 2));
 }
 
 }  // namespace sums_test

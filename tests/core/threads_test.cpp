@@ -24,6 +24,19 @@ TEST_CASE("Every call is made once", "[core][threads]") {
           std::vector<int>(static_cast<std::size_t>(count), 1));
 }
 
+std::atomic<int> counted = 0;
+void count_call(int index) { counted += index; }
+
+TEST_CASE("A loop calls whatever can be called with an index", "[core][threads]") {
+  parallel(4, count_call);
+  CHECK(counted == 6);
+  parallel(4, &count_call);
+  CHECK(counted == 12);
+  const auto constant = [](int index) { return counted += index; };
+  parallel(4, constant);
+  CHECK(counted == 18);
+}
+
 TEST_CASE("A loop of no calls does nothing, and one of fewer is refused", "[core][threads]") {
   CHECK_NOTHROW(parallel(0, [](int) { throw std::logic_error("a call"); }));
   CHECK_THROWS_WITH(parallel(-3, [](int) {}),

@@ -1,6 +1,7 @@
 #include "recur/data/class_folder.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -28,6 +29,20 @@ TEST_CASE("Each file of a folder is a class, and each of its lines a text", "[da
     texts.push_back(text + ' ' + classes[static_cast<std::size_t>(label)]);
   CHECK(texts == std::vector<std::string>{"O'Neal Irish", "O'Neal Irish", "Łuczak Polish", "Nowak Polish",
                                           "Wrona Polish"});
+}
+
+TEST_CASE("Names of classes are UTF-8, as the names of files may be", "[data][class_folder]") {
+  const TemporaryDirectory folder;
+  const std::u8string polish = u8"Łódź", greek = u8"Ελλάδα";
+  const std::vector<std::string> names{{polish.begin(), polish.end()}, {greek.begin(), greek.end()}};
+  for (const std::u8string& name : {polish, greek}) {
+    std::ofstream(folder.path / (name + u8".txt")) << "a text\n";
+    std::filesystem::create_directory(folder.path / name);
+    std::ofstream(folder.path / name / u8"é.txt") << "a text\n";
+  }
+  CHECK(read_class_folder(folder.path).classes == names);
+  CHECK(recur::read_text_folders(folder.path).classes == names);
+  CHECK(recur::read_text_folders(folder.path, {names[1], names[0]}).samples.size() == 2);
 }
 
 TEST_CASE("A folder without classes is refused, and so are lines that are not text", "[data][class_folder]") {

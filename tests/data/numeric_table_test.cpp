@@ -149,6 +149,14 @@ TEST_CASE("a table without names is refused, and its first line not taken for th
                     ContainsSubstring("a.csv: begins with numbers: its first line must have the names"));
   CHECK_THROWS_WITH(parse_numeric("2020-01-05,1\n2020-01-06,2\n", {}, "a.csv"),
                     ContainsSubstring("begins with numbers"));
+  for (const char* first :
+       {"1.5,,2.5", ",1.5,NA", "1.5,-,2.5", "?,1.5,null", "2020-01-31T12:00:00Z,1.5,2",
+        "2020-01-01 00:00:00+00:00,1.5,2", "2020-01-01T00:00:00.000-05:00,1.5,2", ",0,1"}) {
+    CAPTURE(first);
+    CHECK_THROWS_WITH(parse_numeric(first + std::string("\n1.6,3,2.6\n")),
+                      ContainsSubstring("begins with numbers") && ContainsSubstring("say which columns"));
+  }
+  CHECK(parse_numeric(",0,1\n7,2,3\n", {.columns = {"1"}}).values == Matrix{{3}});
   CHECK(parse_numeric("2019,x\n1,2\n").columns == Names{"2019", "x"});
   CHECK(parse_numeric("country,1960,1961\nDE,1,2\n").columns == Names{"1960", "1961"});
   CHECK(parse_numeric("time,2m_temperature\n2020-01-01,3.5\n").columns == Names{"2m_temperature"});

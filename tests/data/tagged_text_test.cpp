@@ -40,6 +40,12 @@ TEST_CASE("the columns of words and tags can be chosen", "[data][tagged_text]") 
   CHECK(parse_tagged_text("1-2 a X\n", {.tag_column = 3})[0].words == Words{"1-2"});
   CHECK(parse_tagged_text("1-2 a\n", {.word_column = 2, .tag_column = 1})[0].tags == Words{"1-2"});
   CHECK(parse_tagged_text("# B-sign\n")[0].words == Words{"#"});
+  const std::string spaces = "1\t10 000\tNUM\n2\t euros \t\tNOUN\t\r\n \t \n3  a b\n4 c d\t\n";
+  const auto numbers = parse_tagged_text(spaces, {.word_column = 2});
+  REQUIRE(numbers.size() == 2);
+  CHECK(numbers[0].words == Words{"10 000", "euros"});
+  CHECK(numbers[0].tags == Words{"NUM", "NOUN"});
+  CHECK(numbers[1].words == Words{"a", "c"});  // no tab between them
 }
 
 TEST_CASE("a broken line is reported with its number", "[data][tagged_text]") {

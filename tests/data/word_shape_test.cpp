@@ -9,12 +9,12 @@ using Words = std::vector<std::string>;
 
 TEST_CASE("the shape of a word: digits, capitals, a capital at its beginning", "[data][word_shape]") {
   for (const char* word : {"1984", "B-52", "a1", "3.5"}) CHECK(word_shape(word) == "<9>");
-  for (const char* word :
-       {"NATO", "U.S.", "A", "Ü", "O'NEIL", "O’NEIL", "OʼNEIL", "ÉTATS–UNIS", "E\u0301TAT", "Q\u00ADA"})
+  for (const char* word : {"NATO", "U.S.", "U．S．", "A？", "A", "Ü", "O'NEIL", "O’NEIL", "OʼNEIL",
+                           "ÉTATS–UNIS", "E\u0301TAT", "Q\u00ADA"})
     CHECK(word_shape(word) == "<X>");
-  for (const char* word : {"Paris", "McCoy", "Élise", "O'Neill", "O’Neill", "Łódź", "Иван", "A日"})
+  for (const char* word : {"Paris", "McCoy", "Élise", "O'Neill", "O’Neill", "Łódź", "Иван", "A日", "Nº"})
     CHECK(word_shape(word) == "<Xx>");
-  for (const char* word : {"paris", "iPod", "?", "", "école", "日本"}) CHECK(word_shape(word) == "<x>");
+  for (const char* word : {"paris", "iPod", "?", "？", "", "école", "日本"}) CHECK(word_shape(word) == "<x>");
   CHECK_THROWS_AS(word_shape("caf\xe9"), std::invalid_argument);
 }
 

@@ -216,6 +216,22 @@ TEST_CASE("A step with only logits of -infinity gives no path and no NaN", "[tra
   }
 }
 
+TEST_CASE("A logit that is not a number makes a loss that is none, at any step", "[train][ctc]") {
+  for (const Index steps : {1, 4})
+    for (Index t = 0; t < steps; ++t)
+      for (const bool zero_infinity : {false, true}) {
+        CAPTURE(steps, t, zero_infinity);
+        Sequence<double> logits({MatrixX<double>::Zero(3, steps)}), d;
+        logits.values()(2, t) = std::numeric_limits<double>::quiet_NaN();
+        CtcLoss::Workspace workspace;
+        CHECK(std::isnan(CtcLoss{.zero_infinity = zero_infinity}(logits, {{1}}, 1.0, d, workspace)));
+        CHECK(std::isnan(workspace.losses[0]));
+        CHECK(d.values().col(t).hasNaN());
+        logits.values().col(t).head(2).setConstant(-infinity);  // the largest number is one of these
+        CHECK(std::isnan(CtcLoss{.zero_infinity = zero_infinity}(logits, {{1}}, 1.0, d, workspace)));
+      }
+}
+
 TEST_CASE("CTC reports an example with too few steps for its labels before training", "[train][ctc]") {
   const CtcLoss loss{};
   CHECK_NOTHROW(loss.check({1, 1, 2}, 4, 3));

@@ -38,7 +38,12 @@ TEST_CASE("Illegal options throw, say what is legal and change nothing", "[train
   CHECK_THROWS_WITH(run({.patience = 2}), ContainsSubstring("validation examples or a metric"));
   CHECK_THROWS_WITH(
       fit(model, optimizer, examples, examples, {.metric = Accuracy{}, .lower_metric_is_better = true}),
-      ContainsSubstring("lower_metric_is_better with the metric accuracy"));
+      ContainsSubstring(
+          "lower_metric_is_better with the metric accuracy: it is for functions without arguments"));
+  CHECK_THROWS_WITH(
+      fit(model, optimizer, examples, examples,
+          {.metric = [](const Answers& a) { return 1 - Accuracy{}(a); }, .lower_metric_is_better = true}),
+      ContainsSubstring("can return minus the error"));
   CHECK_THROWS_WITH(run({.window = 0}), ContainsSubstring("window of 0"));
   CHECK_THROWS_WITH(fit(model, optimizer, {}, examples), ContainsSubstring("no training examples"));
 

@@ -171,6 +171,23 @@ TEST_CASE("Samples with an ignored label or ignored numbers have no loss, no gra
   BinaryCrossEntropy<double>{}.check(VectorX<double>{{no, 1}}, 2);
 }
 
+TEST_CASE("Balanced weights make classes count alike, whatever their numbers of labels", "[train][loss]") {
+  const std::vector<int> labels{2, 0, 2, ignored_label, 2, 1, 2, 0, 2};
+  const std::vector<double> weights = balanced_weights(labels, 3);
+  REQUIRE(weights.size() == 3);  // scikit-learn: compute_class_weight("balanced", ...)
+  CHECK(weights[0] == Approx(8.0 / (3 * 2)));
+  CHECK(weights[1] == Approx(8.0 / (3 * 1)));
+  CHECK(weights[2] == Approx(8.0 / (3 * 5)));
+  const SoftmaxCrossEntropy<double> loss{.class_weights = weights};
+  CHECK(loss.weight(labels) == Approx(8));
+  CHECK(balanced_weights(std::vector<int>{1, 0}, 2) == std::vector<double>{1, 1});
+  CHECK_THROWS_WITH(balanced_weights(labels, 4), ContainsSubstring("class 3 of 4 has no labels"));
+  CHECK_THROWS_AS(balanced_weights(labels, 4), std::invalid_argument);
+  CHECK_THROWS_WITH(balanced_weights(labels, 2), ContainsSubstring("label 2 is out of range"));
+  CHECK_THROWS_AS(balanced_weights(labels, 2), std::out_of_range);
+  CHECK_THROWS_AS(balanced_weights({}, 0), std::invalid_argument);
+}
+
 TEST_CASE("A smoothed loss is the plain loss with a label that is spread over the classes", "[train][loss]") {
   const MatrixX<double> logits{{0.3, -1.2}, {-0.7, 0.1}, {2.0, 0.9}};
   const auto plain = [&](int first, int second) {

@@ -5,7 +5,8 @@
 //   W_ih x_t + b_ih   and / or   W_hh h_{t-1} + b_hh.
 //
 // From the sums and its previous state each unit computes its next state. The layer does the products and
-// knows about time. Its mathematics is two functions of one unit, over a type T that is a scalar or a pack of units:
+// knows about time. The mathematics of a cell is two functions of one unit, over a type T that is a scalar or a pack of
+// units:
 //
 //   struct LeakyUnit {                                      // h_t = (1 - α) h_{t-1} + α tanh(a)
 //     static constexpr auto name = "leaky";

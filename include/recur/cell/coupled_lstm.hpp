@@ -49,8 +49,8 @@ struct CoupledLstmUnit {
 ///   i, o = σ(W x + b_ih + U h' + b_hh)    g = tanh(W x + b_ih + U h' + b_hh)
 ///   c = (1 - i) ∘ c' + i ∘ g              h = o ∘ tanh(c)
 ///
-/// weight_ih (3H × I), weight_hh (3H × H), bias_ih and bias_hh (3H), gates in the order i, g, o. State: h and
-/// c. Throws like Lstm.
+/// weight_ih (3H × I), weight_hh (3H × H), bias_ih and bias_hh (3H, or empty with Bias::none), gates in the order i,
+/// g, o. State: h and c. Throws like Lstm.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using CoupledLstm = Cell<CoupledLstmUnit, S, InputSize, HiddenSize>;
 

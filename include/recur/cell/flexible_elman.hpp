@@ -40,8 +40,8 @@ inline Description with_clip(Description cell, double clip) {
 ///   h_t = f(clip(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh))      clip(a) = min(max(a, -limit), limit)
 ///
 /// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H, or empty with Bias::none). State: h. The gradient is
-/// zero where clip changes a. Throws std::invalid_argument unless both sizes and the clip, as an S, are positive, and
-/// unless α and β of f are finite as an S.
+/// zero where a number is at or beyond ±clip. Throws std::invalid_argument unless both sizes and the clip, as an S,
+/// are positive, and unless α and β of f are finite as an S.
 ///
 ///   FlexibleElman<float>{I, H, {.activation = GateKind::softsign}}
 template <std::floating_point S>

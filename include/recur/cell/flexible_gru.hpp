@@ -33,8 +33,8 @@ struct FlexibleGruOptions {
 ///   n = g(clip(W_n x + b_in + U_n (r ∘ h') + b_hn))
 ///
 /// weight_ih (3H × I), weight_hh (3H × H), bias_ih and bias_hh (3H, or empty with Bias::none), gates in the order r, z,
-/// n. State: h. The gradient is zero where clip changes a number. Throws std::invalid_argument unless both sizes and
-/// the clip, as an S, are positive, and unless α and β of both functions are finite as an S.
+/// n. State: h. The gradient is zero where a number is at or beyond ±clip. Throws std::invalid_argument unless both
+/// sizes and the clip, as an S, are positive, and unless α and β of both functions are finite as an S.
 ///
 ///   FlexibleGru<float>{I, H, {.gate = GateKind::hard_sigmoid, .linear_before_reset = false}}
 template <std::floating_point S>

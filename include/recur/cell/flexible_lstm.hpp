@@ -41,8 +41,8 @@ struct FlexibleLstmOptions {
 /// weight_ih (4H × I), weight_hh (4H × H), bias_ih and bias_hh (4H, or empty with Bias::none), gates in the order i, f,
 /// g, o; the peepholes p are weight_ci, weight_cf and weight_co, H each, empty without option peepholes. With
 /// input_forget, f = 1 - i, and the rows of f in the weights do nothing. State: h and c; the memory c itself is not
-/// clipped. The gradient is zero where clip changes a number. Throws std::invalid_argument unless both sizes and the
-/// clip, as an S, are positive, and unless α and β of each function are finite as an S.
+/// clipped. The gradient is zero where a number is at or beyond ±clip. Throws std::invalid_argument unless both sizes
+/// and the clip, as an S, are positive, and unless α and β of each function are finite as an S.
 ///
 ///   FlexibleLstm<float>{I, H, {.gate = GateKind::hard_sigmoid, .clip = 3}}
 template <std::floating_point S>

@@ -160,9 +160,10 @@ struct Known {
 ///   GateFunction{GateKind::hard_sigmoid}               α = 0.2, β = 0.5
 ///   GateFunction{GateKind::hard_sigmoid, 1.0 / 6}      α = 1/6, β = 0.5: that of Keras 3
 ///
-/// GateKind has the equations and the defaults of α and β. They are those of ONNX. `activate` and `activate_backward`
-/// run it over an array. Throws std::invalid_argument for an α or β that is not finite, or that the kind does not
-/// have.
+/// GateKind has the equations and the defaults of α and β. They are those of ONNX. thresholded_relu is
+/// that of ONNX's operator, which gives 0 at a = α; ONNX's text for RNN, GRU and LSTM gives α there. `activate` and
+/// `activate_backward` run it over an array. Throws std::invalid_argument for an α or β that is not finite, or that the
+/// kind does not have.
 class GateFunction {
  public:
   GateFunction(GateKind kind = GateKind::tanh, std::optional<double> alpha = {},
@@ -290,7 +291,8 @@ void clip_to(S* a, Index count, double limit) {
       a, count, [most](auto x) { return min(max(x, -most), most); }, a);
 }
 
-/// The gradient before such a clip_to, in place: zero where it has moved a number to the limit. `a` is what it gave.
+/// The gradient before such a clip_to, in place: zero where the number was at or beyond the limit. `a` is what clip_to
+/// gave.
 template <class S>
 void clip_backward(const S* a, S* d, Index count, double limit) {
   if (!std::isfinite(limit)) return;

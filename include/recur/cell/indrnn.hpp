@@ -4,7 +4,8 @@
 //
 //   h = f(W x + b + u ∘ h')       ' marks the previous step
 //
-// Units meet in the next layer: two of these layers, one above the other, do what one Elman layer does.
+// Units meet only in the next layer, through its W, so these layers are stacked. If f is linear, two of them can do
+// what one linear Elman layer does whose W_hh has a basis of real eigenvectors.
 #pragma once
 
 #include "recur/cell/cell.hpp"
@@ -58,7 +59,7 @@ struct IndRnnUnit {
 ///
 ///   h = f(W_ih x + b_ih + u ∘ h')      f = Relu, Tanh or your own
 ///
-/// weight_ih (H × I), bias_ih (H), and u as weight_hh (H). State: h. Throws like Elman.
+/// weight_ih (H × I), bias_ih (H, or empty with Bias::none), and u as weight_hh (H). State: h. Throws like Elman.
 template <std::floating_point S, Activation F = Relu, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using IndRnn = Cell<IndRnnUnit<F>, S, InputSize, HiddenSize>;
 

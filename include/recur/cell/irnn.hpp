@@ -23,7 +23,8 @@ struct IrnnUnit : ElmanUnit<Relu> {
 ///
 ///   h = max(0, W_ih x + b_ih + W_hh h' + b_hh)
 ///
-/// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H). State: h. Throws like Elman.
+/// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H, or empty with Bias::none). State: h. Throws like
+/// Elman.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Irnn = Cell<IrnnUnit, S, InputSize, HiddenSize>;
 

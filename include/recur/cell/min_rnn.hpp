@@ -81,7 +81,7 @@ struct MinLstmUnit {
 ///
 ///   z = σ(W_z x + b_z)      n = W_n x + b_n      h = (1 - z) ∘ h' + z ∘ n
 ///
-/// weight_ih (2H × I) and bias_ih (2H), blocks in the order z, n. State: h. Throws like Gru.
+/// weight_ih (2H × I) and bias_ih (2H, or empty with Bias::none), blocks in the order z, n. State: h. Throws like Gru.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using MinGru = Cell<MinGruUnit, S, InputSize, HiddenSize>;
 
@@ -89,8 +89,8 @@ using MinGru = Cell<MinGruUnit, S, InputSize, HiddenSize>;
 ///
 ///   f = σ(W_f x + b_f)      i = σ(W_i x + b_i)      n = W_n x + b_n      h = (f ∘ h' + i ∘ n) / (f + i)
 ///
-/// weight_ih (3H × I) and bias_ih (3H), blocks in the order f, i, n; b_f is 1 at first. State: h. Throws like
-/// Lstm.
+/// weight_ih (3H × I) and bias_ih (3H, or empty with Bias::none), blocks in the order f, i, n; b_f is 1 at first.
+/// State: h. Throws like Lstm.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using MinLstm = Cell<MinLstmUnit, S, InputSize, HiddenSize>;
 

@@ -59,9 +59,9 @@ struct PeepholeLstmUnit {
 ///   i, f = σ(W x + b_ih + U h' + b_hh + p ∘ c')      g = tanh(W x + b_ih + U h' + b_hh)
 ///   c = f ∘ c' + i ∘ g      o = σ(W x + b_ih + U h' + b_hh + p ∘ c)      h = o ∘ tanh(c)
 ///
-/// weight_ih (4H × I), weight_hh (4H × H), bias_ih and bias_hh (4H), gates in the order i, f, g, o; the
-/// peepholes p are weight_ci, weight_cf and weight_co (H each), zero at first. State: h and c. Throws like
-/// Lstm.
+/// weight_ih (4H × I), weight_hh (4H × H), bias_ih and bias_hh (4H, or empty with Bias::none), gates in the order i,
+/// f, g, o; the peepholes p are weight_ci, weight_cf and weight_co (H each), zero at first. State: h and c. Throws
+/// like Lstm.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using PeepholeLstm = Cell<PeepholeLstmUnit, S, InputSize, HiddenSize>;
 

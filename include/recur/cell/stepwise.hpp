@@ -109,9 +109,14 @@ struct StepGradientOf {
 
 /// A cell with a step that is mathematics on matrices: see the comment at the top of this file. It also has
 ///
-///   name()       the text that errors call it
-///   hidden_size()  H; and options(), where it has some
-///   shapes(c, f) calls f(name, parameter, rows, columns) with the sizes that each parameter of c must have
+///   name()                       the text that errors call it
+///   input_size()                 I, the features of a step
+///   shapes(c, f)                 calls f(name, parameter, rows, columns) with the sizes that each parameter of c must
+///                                have
+///   initialize(random, scheme)   draws the first weights
+///
+/// and visit(at, f, cells...), which calls f with each parameter, as in all layers. The library's cells also have
+/// hidden_size(), H, and options() where they have some; nothing needs these two.
 ///
 /// backward_inputs overwrites `dx`, I × count; null means that it is not wanted. The gradients of parameters
 /// are added to what is there.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/matrix.hpp"
@@ -263,7 +264,9 @@ RECUR_NOINLINE void softmax_backward(const S* y, S* dy, Index count) {
 template <class S>
 S log_sum_exp(const S* a, Index count) {
   const auto [top, sum] = exponentials<S>(a, count, nullptr);
-  return top == -std::numeric_limits<S>::infinity() ? top : top + std::log(sum);
+  // All are minus infinity, or one is not a number, which `largest` may pass over.
+  if (top == -std::numeric_limits<S>::infinity()) return std::accumulate(a, a + count, S(0));
+  return top + std::log(sum);
 }
 
 template <class Derived>

@@ -12,7 +12,7 @@ namespace recur::inline RECUR_ABI {
 
 /// While it lives, it flushes denormal numbers to zero on this thread. Then it restores the mode that it
 /// found, and leaves the flags of floating-point exceptions as they are. It does nothing on processors other than
-/// x86-64 and aarch64.
+/// x86 with SSE2 and aarch64.
 class FlushDenormals {
  public:
 #if (defined(__SSE2__) && !defined(__wasm__)) || defined(_M_X64)

@@ -58,10 +58,6 @@ void check_largest(std::string_view what, Sizes... sizes) {
             largest_size);
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// double, as a type that depends on S. What a template computes in it is compiled only if somebody calls the template.
 template <class S>
 using DoubleOf = decltype(S() + 0.0);

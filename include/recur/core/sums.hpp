@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "recur/core/compiled.hpp"
@@ -117,6 +118,26 @@ class LongSums {
 
 namespace sums {
 
+/// The first of `count` columns that counts: the others may be of any size.
+template <class Weight>
+Index first_with_weight(Index count, Weight&& weight) {
+  Index from = 0;
+  while (from + 1 < count && weight(from) == 0) ++from;
+  return from;
+}
+
+/// The mean of feature f where a difference of two numbers overflows. All terms are halved, so none does here.
+template <class Column, class Weight>
+RECUR_COLD double mean_of_large(Index count, Index f, Column&& column, Weight&& weight, double weights) {
+  const double first = column(first_with_weight(count, weight))[f];
+  double sum = 0;
+  for (Index t = 0; t < count; ++t) {
+    const double share = weight(t) / 2 / weights;
+    sum += share * column(t)[f] - share * first;
+  }
+  return 2 * (first / 2 + sum);
+}
+
 /// Handles the features from f on, in as many whole blocks as fit. Returns the next feature.
 template <int Block, class S, class Column, class Weight>
 RECUR_ALWAYS_INLINE inline Index mean_of_blocks(Index count, Index f, Index features, Column&& column,
@@ -127,8 +148,7 @@ RECUR_ALWAYS_INLINE inline Index mean_of_blocks(Index count, Index f, Index feat
   for (; f + Block <= features; f += Block) {
     double first[Block] = {}, sums[Block] = {};
     if constexpr (shifts) {
-      Index from = 0;  // one that counts: the others may be of any size
-      while (from + 1 < count && weight(from) == 0) ++from;
+      const Index from = first_with_weight(count, weight);
       for (int i = 0; i < Block; ++i) first[i] = static_cast<double>(column(from)[f + i]);
     }
     for (Index t = 0; t < count; ++t) {
@@ -141,6 +161,10 @@ RECUR_ALWAYS_INLINE inline Index mean_of_blocks(Index count, Index f, Index feat
       });
     }
     for (int i = 0; i < Block; ++i) y[f + i] = static_cast<S>(first[i] + sums[i] / weights);
+    if constexpr (shifts)
+      for (Index i = f; i < f + Block; ++i)
+        if (!std::isfinite(y[i])) [[unlikely]]
+          y[i] = mean_of_large(count, i, column, weight, weights);
   }
   return f;
 }
@@ -166,7 +190,10 @@ template <class X>
 void move_mean(VectorX<double>& mean, const Eigen::DenseBase<X>& x, double share) {
   for (Index f = 0; f < x.size(); ++f) {
     const auto number = static_cast<double>(x.derived()(f));
-    mean(f) = share == 1 ? number : mean(f) + share * (number - mean(f));  // 1: nothing before it counts
+    const double old = mean(f), moved = old + share * (number - old);
+    mean(f) = share == 1             ? number  // nothing before it counts
+              : std::isfinite(moved) ? moved
+                                     : (1 - share) * old + share * number;  // the difference overflows
   }
 }
 

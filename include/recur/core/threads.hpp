@@ -84,8 +84,9 @@ RECUR_INLINE void loop(int count, void (*call)(void* context, int index), void* 
 template <class F>
 void parallel(int count, F&& f) {
   using Body = std::remove_reference_t<F>;
-  const auto call = [](void* body, int index) { static_cast<void>((*static_cast<Body*>(body))(index)); };
-  detail::threads::loop(count, call, const_cast<std::remove_const_t<Body>*>(&f));
+  Body* body = &f;  // a pointer to a function is no void*, but one to this pointer is
+  const auto call = [](void* at, int index) { static_cast<void>((**static_cast<Body**>(at))(index)); };
+  detail::threads::loop(count, call, &body);
 }
 
 #if RECUR_DEFINES

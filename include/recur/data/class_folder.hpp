@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/file.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/data/text.hpp"
@@ -45,7 +46,7 @@ inline LabelledTexts read_class_folder(const std::filesystem::path& folder) {
   detail::require_file(!error, folder, "can't be read as a folder: ", error.message());
   detail::require_file(files.size() >= 2, folder, "has ", files.size(),
                        " files called CLASS.txt: it must have one for each of at least two classes");
-  std::ranges::sort(files, {}, [](const auto& file) { return file.stem().string(); });
+  std::ranges::sort(files, {}, [](const auto& file) { return detail::in_utf8(file.stem()); });
   LabelledTexts read;
   for (const auto& file : files) {
     const auto label = static_cast<int>(read.classes.size());
@@ -59,7 +60,7 @@ inline LabelledTexts read_class_folder(const std::filesystem::path& folder) {
       rest.remove_prefix(detail::end_of_line(rest));
     }
     detail::require_file(read.samples.size() > before, file, "has no texts: it must have one on each line");
-    std::string name = file.stem().string();
+    std::string name = detail::in_utf8(file.stem());
     detail::require_file(read.classes.empty() || read.classes.back() != name, file,
                          "is a second file of the class ", detail::quote(name));
     read.classes.push_back(std::move(name));
@@ -83,13 +84,13 @@ inline LabelledTexts read_text_folders(const std::filesystem::path& folder,
          at.increment(error))
       if (is_wanted(*at)) found.push_back(at->path());
     detail::require_file(!error, at_path, "can't be read as a folder: ", error.message());
-    std::ranges::sort(found, {}, [](const auto& path) { return path.filename().string(); });
+    std::ranges::sort(found, {}, [](const auto& path) { return detail::in_utf8(path.filename()); });
     return found;
   };
   const bool given = !classes.empty();
   if (!given)
     for (const auto& path : list(folder, [](const auto& entry) { return detail::is_folder(entry); }))
-      classes.push_back(path.filename().string());
+      classes.push_back(detail::in_utf8(path.filename()));
   detail::require_file(classes.size() >= 2, folder, given ? "is to be read with " : "has ", classes.size(),
                        given ? " class: there must be at least two"
                              : " folders: it must have one for each of at least two classes");
@@ -99,11 +100,12 @@ inline LabelledTexts read_text_folders(const std::filesystem::path& folder,
                          " twice: each must be given once");
   LabelledTexts read{{}, std::move(classes)};
   for (std::size_t label = 0; label < read.classes.size(); ++label) {
-    const auto files = list(folder / read.classes[label], [](const auto& entry) {
+    const std::string& name = read.classes[label];
+    const auto of_class = folder / std::filesystem::path(std::u8string(name.begin(), name.end()));
+    const auto files = list(of_class, [](const auto& entry) {
       return detail::has_ending(entry.path(), ".txt") && detail::is_file(entry);
     });
-    detail::require_file(!files.empty(), folder / read.classes[label],
-                         "has no files called .txt: each is a text");
+    detail::require_file(!files.empty(), of_class, "has no files called .txt: each is a text");
     for (const auto& file : files) {
       const std::string content = read_text(file);
       const auto text = detail::trim(content);

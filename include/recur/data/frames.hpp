@@ -116,7 +116,7 @@ inline std::string name_with_wide_numbers(const std::filesystem::path& file) {
     if (!digits.empty() && digits.size() < width) wide.append(width - digits.size(), '0');
     wide += std::exchange(digits, {});
   };
-  for (const char c : file.filename().string()) {
+  for (const char c : in_utf8(file.filename())) {
     if (c >= '0' && c <= '9') {
       digits += c;
     } else {

@@ -82,9 +82,10 @@ inline bool is_like_number(std::string_view field) {
           field.find_first_not_of("0123456789.eE+-") == field.npos);
 }
 
-/// Whether a field may be a date or a time: 2020-01-31, 31.1.2020 or 12:30.
+/// Whether a field may be a date or a time: 2020-01-31, 31.1.2020, 12:30 or 2020-01-31T12:00:00Z.
 inline bool is_like_date(std::string_view field) {
-  return field.find_first_of("0123456789") == 0 && field.find_first_not_of("0123456789-/.: T") == field.npos;
+  return field.find_first_of("0123456789") == 0 &&
+         field.find_first_not_of("0123456789-+/.: TZ") == field.npos;
 }
 
 /// Whether a field is a number with commas, such as 10,134 or 1,234.5.
@@ -156,7 +157,8 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
                        "holds no numbers, only the names of columns: ", table.list_columns());
   const auto places = n::places(table, options);
   const bool has_names = std::ranges::any_of(table.columns, [](const std::string& name) {
-    return !n::is_like_number(detail::trim(name)) && !n::is_like_date(detail::trim(name));
+    const std::string_view field = detail::trim(name);
+    return !n::is_like_number(field) && !n::is_like_date(field) && !n::is_missing(field);
   });
   detail::require_file(has_names || !options.columns.empty(), path,
                        "begins with numbers: its first line must have the names of the columns. If these "
@@ -205,11 +207,11 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
 ///
 /// A number is written as in C++, with a point. Nothing is lost silently. A field that is not a finite number throws
 /// FileError with its line and its column, and so does a number with commas, such as 1,5. A first line without a name
-/// throws it too, unless the options name columns. A blank line before the end of the file is an error, since it would
-/// shift the series. A missing number is an error unless the options allow it; `filled` and `left_out` then count
-/// these. In a file of one column, a blank line is a missing number. Throws FileError for a file that read_delimited
-/// refuses or that has no numbers, and std::invalid_argument for a column that does not exist or is asked for
-/// twice.
+/// throws it too, unless the options name columns: numbers, dates, times and missing numbers are no names. A blank
+/// line before the end of the file is an error, since it would shift the series. A missing number is an error unless
+/// the options allow it; `filled` and `left_out` then count these. In a file of one column, a blank line is a missing
+/// number. Throws FileError for a file that read_delimited refuses or that has no numbers, and std::invalid_argument
+/// for a column that does not exist or is asked for twice.
 inline NumericTable read_numeric(const std::filesystem::path& path, const NumericOptions& options = {}) {
   return parse_numeric(read_text(path), options, path);
 }

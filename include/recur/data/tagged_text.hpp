@@ -43,6 +43,22 @@ inline bool is_no_word(std::string_view field) {
          field.find_first_not_of(digits, sign + 1) == field.npos;
 }
 
+/// The columns of a line. A word of CoNLL-U may have spaces, so tabs between columns separate alone.
+inline void split(std::string_view line, std::vector<std::string_view>& fields) {
+  const auto bare = [](std::string_view text, std::string_view blanks) {
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    return text.substr(0, text.find_last_not_of(blanks) + 1);
+  };
+  fields.clear();
+  line = bare(line, " \t");
+  const std::string_view between = line.find('\t') != line.npos ? "\t" : " ";
+  while (!line.empty()) {
+    const std::size_t size = std::min(line.find_first_of(between), line.size());
+    if (const auto field = bare(line.substr(0, size), " "); !field.empty()) fields.push_back(field);
+    line.remove_prefix(std::min(size + 1, line.size()));
+  }
+}
+
 }  // namespace detail::tagged_text
 
 /// A sentence: words, each with its tag.
@@ -75,14 +91,7 @@ inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const Ta
     const std::string_view line = text.substr(0, size);
     text.remove_prefix(size + detail::end_of_line(text.substr(size)));
     ++number;
-    fields.clear();
-    constexpr std::string_view blanks = " \t";
-    for (std::size_t at = line.find_first_not_of(blanks); at < line.size();
-         at = line.find_first_not_of(blanks, at)) {
-      const std::size_t end = std::min(line.find_first_of(blanks, at), line.size());
-      fields.push_back(line.substr(at, end - at));
-      at = end;
-    }
+    detail::tagged_text::split(line, fields);
     if (fields.empty() || fields[0] == "-DOCSTART-") {
       inside = false;
       continue;
@@ -112,9 +121,9 @@ inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const Ta
   return read;
 }
 
-/// Reads sentences from a file with a word and its tag on each line, in columns with spaces or tabs between them, and
-/// an empty line after each sentence (Tjong Kim Sang and De Meulder, "Introduction to the CoNLL-2003 shared
-/// task", 2003).
+/// Reads sentences from a file with a word and its tag on each line, in columns with tabs between them or, in a line
+/// without tabs, spaces. An empty line is after each sentence (Tjong Kim Sang and De Meulder, "Introduction to the
+/// CoNLL-2003 shared task", 2003).
 ///
 ///   from   O              without options: the word comes first, the tag last
 ///   new    B-place        (iob_spans in train/span_metrics.hpp reads such tags)

@@ -18,12 +18,27 @@ namespace detail::words {
 
 inline constexpr bool is_digit(char32_t code) { return utf8::within(code, '0', '9'); }
 
-/// Whether a character is part of a word: a letter, digit or accent; beyond ASCII, every character that is not a symbol.
+/// The signs beyond Latin-1's own, in order: operators, punctuation of the scripts, symbols and pictures.
+inline constexpr char32_t signs[][2]{
+    {0xD7, 0xD7},     {0xF7, 0xF7},      {0x37E, 0x37E},   {0x387, 0x387},  // × ÷, Greek
+    {0x55A, 0x55F},   {0x589, 0x58A},                                       // Armenian
+    {0x5BE, 0x5BE},   {0x5C0, 0x5C0},    {0x5C3, 0x5C3},   {0x5F3, 0x5F4},  // Hebrew
+    {0x60C, 0x60C},   {0x61B, 0x61B},    {0x61D, 0x61F},   {0x66A, 0x66A},  // Arabic; 0x66B and 0x66C are
+    {0x66D, 0x66D},   {0x6D4, 0x6D4},                                       // the point and comma of numbers
+    {0x964, 0x965},   {0x104A, 0x104F},  {0x1361, 0x1368},                  // Devanagari, Burmese, Ethiopic
+    {0x2000, 0x2BFF}, {0x2E00, 0x2E7F},                                     // of all scripts
+    {0x3000, 0x3004}, {0x3008, 0x3020},  {0x30FB, 0x30FB},                  // East Asian, but not 々〆〇
+    {0xFE30, 0xFE6F}, {0xFF00, 0xFF0F},  {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40},  // and in other widths
+    {0xFF5B, 0xFF65}, {0x1F000, 0x1FAFF}};
+
+/// Whether a character is part of a word: a letter, digit or accent; beyond ASCII, every character that is not a sign.
 inline constexpr bool is_letter(char32_t code) {
   using utf8::within;
   if (code < 0x80) return within(code, 'a', 'z') || within(code, 'A', 'Z') || is_digit(code);
-  return code >= 0xC0 && code != 0xD7 && code != 0xF7 && !within(code, 0x2000, 0x2BFF) &&
-         !within(code, 0x3000, 0x3020) && !within(code, 0xFF00, 0xFF0F) && !within(code, 0x1F000, 0x1FAFF);
+  if (code < 0xC0) return code == 0xAA || code == 0xB5 || code == 0xBA;  // ª µ º
+  for (const auto& [first, last] : signs)
+    if (code <= last) return code < first;
+  return true;
 }
 
 }  // namespace detail::words

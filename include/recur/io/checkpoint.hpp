@@ -199,7 +199,7 @@ class CheckpointFolder final : public CheckpointStore {
     error.clear();
     for (std::filesystem::directory_iterator at(folder_, error), end; !error && at != end;
          at.increment(error)) {
-      const std::string name = at->path().filename().string();
+      const std::string name = detail::in_utf8(at->path().filename());
       if (!name.starts_with(name_begin) || !name.ends_with(name_end)) continue;
       const char* const last = name.data() + name.size() - name_end.size();
       Index steps = 0;

@@ -145,10 +145,6 @@ constexpr bool are_layers() {
   return true;
 }
 
-}  // namespace detail
-
-namespace detail {
-
 template <class L>
 concept HasStep = requires(const L& layer, const VectorX<typename L::InputScalar>& x,
                            typename L::Stream& stream) {
@@ -338,10 +334,6 @@ bool ends_backward(const L& layer, bool input = false) {
   else
     return input && sees_one_step<L>();
 }
-
-}  // namespace detail
-
-namespace detail {
 
 /// True if the upper half of the layer's output is that of a forward direction, and the lower half that of a reverse
 /// direction, as Bidirectional concatenates them. `input` says the same of the layer's input. A layer has a member of

@@ -9,14 +9,14 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// One vector for a whole sequence: all states of a recurrent layer behind its last step.
+/// One vector for a whole sequence: all states of a recurrent layer after its last step.
 ///
 ///   y = [h_T; c_T]          of an LSTM; Z numbers, those of state_size(), for each sample
 ///
 /// An encoder hands over this vector (Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks",
-/// 2014). Pool gives only h_T, and can stream. A step does not output the memory c. x: I × N ragged, y: Z × B, sequences
-/// of one step in the user's order of samples. A layer in reverse has read x_1 last. The parameters have the names of
-/// the layer's. It can't be streamed. Throws what the layer throws.
+/// 2014). Pool gives h_T alone, and can stream. It never sees the memory c, because no step outputs it. x: I × N
+/// ragged, y: Z × B, sequences of one step in the user's order of samples. A layer in reverse has read x_1 last. The
+/// parameters have the names of the layer's. It can't be streamed. Throws what the layer throws.
 template <class L>
 class FinalState {
   static constexpr bool is_recurrent = detail::RecurrentLayer<L>;

@@ -71,9 +71,9 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
     this->check_recorded(tape.work.recorded);
   }
 
-  /// The state of one sample that runs step by step. A stream with a state from another stream gives the same results as
-  /// that stream. In large cells they may differ by rounding, because every second step of a stream adds in the
-  /// opposite order.
+  /// The state of one sample that runs step by step. A stream that is given the state of another goes on as that one
+  /// would. In large cells this holds up to rounding, because every second step of a stream adds in the opposite
+  /// order.
   class Stream : public Base::Stream {
     friend Recurrent;
     explicit Stream(const Recurrent& layer)

@@ -24,9 +24,9 @@
 namespace recur::inline RECUR_ABI {
 
 /// How the losses of the samples of a batch become one. The gradient of sample b is B · max(1, L_b) times as
-/// large with `sum` as with `mean`. So the rate of Sgd and the limits of clipping depend on the batch size: see
-/// train/loss.hpp.
-/// Training and `evaluate` report a mean over the samples either way: 1 / B Σ_b loss_b for `sum`.
+/// large with `sum` as with `mean`. So the rate of Sgd, weight decay and the limits of clipping depend on the batch
+/// size: see train/loss.hpp. Training and `evaluate` report a mean over the samples either way: 1 / B Σ_b loss_b for
+/// `sum`.
 enum class CtcReduction {
   mean,  ///< 1 / B Σ_b loss_b / max(1, L_b), L_b the number of labels: the mean of PyTorch
   sum    ///< Σ_b loss_b, for any weight of the batch
@@ -39,7 +39,8 @@ inline constexpr double impossible = -std::numeric_limits<double>::infinity();
 /// log(exp(a) + exp(b) + exp(c)). Each of them may be log 0.
 inline double log_sum(double a, double b, double c = impossible) {
   const double highest = std::max({a, b, c});
-  if (highest == impossible) return impossible;
+  // All are log 0, or one is not a number, which max passes over.
+  if (highest == impossible) return a + b + c;
   return highest + std::log(std::exp(a - highest) + std::exp(b - highest) + std::exp(c - highest));
 }
 
@@ -167,7 +168,8 @@ struct CtcLoss {
     for (Index n = 0; n < log_y.cols(); ++n) {
       double* const y = &log_y(0, n);
       const auto [highest, sum] = detail::exponentials<double>(y, log_y.rows(), nullptr);
-      if (highest == detail::ctc::impossible) continue;  // all are impossible: a difference would be NaN
+      // If all are impossible, a difference would be NaN.
+      if (highest == detail::ctc::impossible && !log_y.col(n).hasNaN()) continue;
       const double log_sum = std::log(sum);
       for (Index c = 0; c < log_y.rows(); ++c) y[c] = y[c] - highest - log_sum;
     }

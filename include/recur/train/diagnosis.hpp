@@ -39,10 +39,11 @@ struct Finding {
 ///
 ///   stands still    after 5 epochs, min L_e is above 0.98 L_0 and above 0.98 L_1, and it fell by less than 1 % in
 ///                   the last 4 epochs
-///   vanishing       after 5 epochs, min L_e is above 0.9 L_2, less than 1 % of it came in the last 4 epochs, and `look`
-///                   says that less than 1e-6 of the gradient reaches the first of 10 or more steps
-///   saturated       after 5 epochs, min L_e is above 0.05 L_0, less than 1 % of it came in the last 4 epochs, and `look`
-///                   says that less than 1e-3 of the gradient is in the weights of recurrent layers
+///   vanishing       after 5 epochs, min L_e is above 0.9 L_2 and above 0.05 L_0, it fell by less than 1 % in the last
+///                   4 epochs, and `look` says that less than 1e-6 of the gradient reaches the first of 10 or more
+///                   steps
+///   saturated       after 5 epochs, min L_e is above 0.05 L_0, it fell by less than 1 % in the last 4 epochs, and
+///                   `look` says that less than 1e-3 of the gradient is in the weights of recurrent layers
 ///   exploding       after 2 epochs, nothing was clipped in an epoch of at least 10 steps, and its largest norm is 100
 ///                   times the mean of its other norms and 10 times the mean of the first epoch
 ///   diverging       in the last two of 3 or more epochs, L_e is above 1.1 L_1 or 1.5 L_0

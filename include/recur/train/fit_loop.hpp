@@ -42,7 +42,7 @@ RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_v
           " without validation examples: it is measured on them");
   require(!options.lower_metric_is_better || !options.metric.takes_answers(),
           "lower_metric_is_better with the metric ", options.metric.name(),
-          ": a higher value of that metric is better");
+          ": it is for functions without arguments; a function of the answers can return minus the error");
   require(options.accumulate > 0, "accumulate ", options.accumulate, ": it must be at least 1");
   require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, and 0 never stops");
   require(options.patience == 0 || any_validation || options.metric, "patience ", options.patience,

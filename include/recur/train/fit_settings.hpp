@@ -67,7 +67,7 @@ class OnGradient {
 /// `fit` works on a copy, so a schedule with a memory, such as Plateau, starts again each time.
 struct FitOptions {
   int epochs = 10;        ///< how often it goes through all examples, at least 1
-  Index batch_size = 32;  ///< samples of a batch; the last one of an epoch may be smaller
+  Index batch_size = 32;  ///< samples of a batch; one batch of an epoch may be smaller
   Index accumulate = 1;  ///< this many batches make one update, as one batch of all their examples would: for
                          ///< batches that memory can't hold
 
@@ -91,12 +91,12 @@ struct FitOptions {
   Interval schedule_interval = Interval::epoch;  ///< what its time counts
 
   int patience = 0;  ///< stop after this many epochs without a better one; 0: never stop
-  /// Measured after each epoch: Accuracy{}, F1{}, ... on the validation examples, or a function of yours
-  /// without arguments.
+  /// Measured after each epoch: Accuracy{}, F1{}, ... or a function of yours of `const Answers&`, on the validation
+  /// examples; or a function of yours without arguments.
   Metric metric{};
   std::string metric_name{};  ///< for the progress; empty: what the metric calls itself
-  bool lower_metric_is_better =
-      false;  ///< for a function that measures an error; with ranks, that of rank 0 counts
+  /// For a function without arguments that measures an error. With ranks, the metric that rank 0 measured counts.
+  bool lower_metric_is_better = false;
 
   /// Called after the gradient of each step, before the gradient is measured and clipped. It may change the
   /// numbers of the weights or of the gradient in place, for example to add noise or a second loss. It must

@@ -11,15 +11,18 @@
 // A model takes a loss in its own scalar: beside layers in double, SquaredError{} becomes SquaredError<double>.
 //
 // Mean or sum: the gradient of a sum over C outputs is C times the gradient of their mean. For a sum over B
-// samples it is B times that of the mean. To get the same training with Sgd, divide its rate by that factor
-// and multiply clip_norm and clip_value by it. The rates of Adam, AdamW, RmsProp and Adagrad stay, since
-// these divide by the size of the gradient.
+// samples it is B times that of the mean. To get the same training with Sgd, divide its rate by that factor,
+// and multiply weight_decay, clip_norm and clip_value by it. The rates of Adam, AdamW, RmsProp and Adagrad stay,
+// since these divide by the size of the gradient. Their weight_decay must be multiplied too, except that of AdamW,
+// which is not in the gradient.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <limits>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -157,7 +160,35 @@ struct SoftmaxCrossEntropy {
   double weight_of(int label, Index classes) const;
 };
 
+/// Weights with which classes that have few labels count as much as the others: n / (C · n_c) for class c, where n_c
+/// of n labels are c (scikit-learn's "balanced"; King and Zeng, "Logistic regression in rare events data", 2001).
+/// Over these labels they have the mean 1.
+///
+///   SoftmaxCrossEntropy<float>{.class_weights = balanced_weights(labels, 3)}
+///
+/// Labels that are ignored_label are left out. Throws std::out_of_range for another label that is not in
+/// 0, ..., C - 1, and std::invalid_argument for a class without labels and for less than one class.
+RECUR_INLINE std::vector<double> balanced_weights(std::span<const int> labels, Index classes);
+
 #if RECUR_DEFINES
+RECUR_INLINE std::vector<double> balanced_weights(std::span<const int> labels, Index classes) {
+  require(classes > 0, "balanced weights of ", classes, " classes: there must be at least one");
+  std::vector<double> weights(static_cast<std::size_t>(classes));
+  double all = 0;
+  for (const int label : labels) {
+    if (label == ignored_label) continue;
+    detail::check_label(label, classes);
+    ++weights[static_cast<std::size_t>(label)];
+    ++all;
+  }
+  for (std::size_t c = 0; c < weights.size(); ++c) {
+    require(weights[c] > 0, "class ", c, " of ", classes,
+            " has no labels: balanced weights need one of each");
+    weights[c] = all / (static_cast<double>(classes) * weights[c]);
+  }
+  return weights;
+}
+
 template <std::floating_point S>
 double SoftmaxCrossEntropy<S>::weight(const Targets& labels) const {
   if (class_weights.empty())

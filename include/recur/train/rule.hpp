@@ -16,7 +16,8 @@
 // Its `update` returns a function of the arrays (p, g, moments...). Write it in Eigen's array expressions or
 // number by number with `elementwise`, as the rules below are; that compiles faster.
 //
-// Formulas, names and defaults are those of PyTorch 1.13, whose SGD has no default rate. Below, ' marks the step before.
+// Formulas and defaults are those of PyTorch 1.13, whose SGD has no default rate. Its lr is `rate` here, eps is
+// `epsilon`, and betas are `beta1` and `beta2`. Below, ' marks the step before.
 // Options such as amsgrad, centered, dampening or lr_decay are not there.
 //
 // A table's row that a batch did not touch has the gradient 0, and is updated like all others: momentum, moments and
@@ -113,7 +114,8 @@ RECUR_FLATTEN void elementwise(F f, First&& first, Others&&... others) {
 ///   g ← g + weight_decay · p      b = momentum · b' + g
 ///   p ← p - rate · b              Nesterov: p ← p - rate · (g + momentum · b)
 ///
-/// A step is proportional to the gradient, so if the loss is a sum instead of a mean, divide the rate (train/loss.hpp).
+/// A step is proportional to the gradient, so if the loss is a sum instead of a mean, divide the rate and multiply
+/// weight_decay (train/loss.hpp).
 ///
 /// Legal: rate > 0, 0 <= momentum < 1, weight_decay >= 0, nesterov only with momentum.
 struct Sgd {

@@ -146,11 +146,11 @@ struct Bleu {
 /// section 2.3): how many of the n-grams that were found are in a reference.
 ///
 ///   p_n = Σ min(times found, most times in any one of its references) / Σ times found
-///   BLEU = min(1, exp(1 - r / c)) exp(1/4 Σ_n log p_n),  n = 1, ..., 4
+///   BLEU = min(1, exp(1 - r / c)) exp(1/N Σ_n log p_n),  n = 1, ..., N
 ///
-/// c is the length of all texts that were found. r is the length of the references that are closest in
-/// length, and the shorter one of two that are equally close. Counts are first summed over the corpus, so
-/// BLEU is not a mean over sentences. BLEU is 0 for a corpus without any right word. Without add_one it is
+/// N is max_order, 4 in the paper. c is the length of all texts that were found. r is the length of the references
+/// that are closest in length, and the shorter one of two that are equally close. Counts are first summed over the
+/// corpus, so BLEU is not a mean over sentences. BLEU is 0 for a corpus without any right word. Without add_one it is
 /// also 0 for a corpus that is too short for the longest n-grams.
 ///
 /// Throws std::invalid_argument if there are no texts, if the number of lists of references is not that of

@@ -109,9 +109,10 @@ struct Step {
   static constexpr bool may_have(Index count) { return Units == Dynamic || Units >= count; }
 
   /// Computes all units from u on, by packs P; narrower packs take the rest. If too few units are left, the
-  /// last pack of a width overlaps the pack before it. With packs of 16, 8 and 4: 40 are 32 + 8, 47 are 32 + 16, 12 are 8 + 4,
-  /// 7 are 4 + 4. A single pack of 512 bits is never followed by a narrower pack. Some processors split such a pack
-  /// into two halves. For 24 units, they are faster with three equal packs of 256 bits, side by side.
+  /// last pack of a width overlaps the pack before it. With packs of 16, 8 and 4: 40 are 32 + 8, 47 are 32 + 16, 12 are
+  /// 8 + 4, 7 are 4 + 4. Fewer units than two packs of 512 bits are computed by narrower packs, unless they fill
+  /// exactly one. Some processors split such a pack into two halves. For 24 units, they are faster with three equal
+  /// packs of 256 bits, side by side.
   template <class P>
   RECUR_ALWAYS_INLINE void cover(Index u, const S* ready) {
     constexpr int narrower = P::size == 1 ? 0 : Pack<S, P::size / 2>::size;
@@ -122,7 +123,7 @@ struct Step {
           if constexpr (may_have(packs * P::size))
             for (; u + packs * P::size <= units(); u += packs * P::size) {
               if (packs > 2 && (units() - u) / P::size == packs + 1)
-                break;  // leaves no single pack: 4 are 2 + 2
+                break;  // three at once leave no single pack of 4: they are 2 + 2; four at once take 5 as 2 + 2 + 1
               take_packs<P, packs>(u, ready);
             }
         };
