@@ -714,6 +714,40 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
              ContainsSubstring("(Celu) has alpha -0.5: it must be above 0"));
   CHECK_THAT(refused([](auto& m) { m.node("Celu", {"x"}, {"y"}).with("alpha", 1e-39F); }),
              ContainsSubstring("(Celu) has alpha 1e-39: it must be above 0, and 1 / alpha finite"));
+  CHECK_THAT(
+      refused([](auto& m) {
+        m.constant("one", {4}, Floats(4, 1)).constant("big", {4}, Floats(4, 3e38F));
+        m.constant("small", {4}, Floats(4, 0.01F));
+        m.node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
+        m.node("BatchNormalization", {"a", "big", "one", "one", "small"}, {"y"});
+      }),
+      ContainsSubstring("(BatchNormalization) multiplies by a number, or adds one, that is too large"));
+  const auto of_scores = [&](const char* op, const std::vector<std::string>& inputs) {
+    return refused([&](auto& m) {
+      m.constant("half", {1, 1, 1, 1}, {0.5F}).node("Transpose", {"x"}, {"k"}).with("perm", Dims{0, 2, 1});
+      m.node("MatMul", {"x", "k"}, {"scores"});
+      auto node = m.node(op, inputs, {"y"});
+      if (op == std::string("Cast")) node.with("to", 7);
+    });
+  };
+  CHECK_THAT(of_scores("Mul", {"scores", "half"}),
+             ContainsSubstring("(Mul) computes with a constant of 4 axes and scores of attention of 3"));
+  CHECK_THAT(of_scores("Cast", {"scores"}),
+             ContainsSubstring("(Cast) rounds numbers that depend on the inputs"));
+  CHECK_THAT(refused([](auto& m) {
+               m.constant("one", {1, 1, 1, 1}, {1}).node("Erf", {"x"}, {"e"});
+               m.node("Add", {"e", "one"}, {"y"});
+             }),
+             ContainsSubstring("(Add) computes with erf, but not as in a GELU"));
+  CHECK_THAT(refused([](auto& m) {
+               m.constant("small", {1, 1, 1, 1}, {0.5F});
+               m.node("ReduceMean", {"x"}, {"mean"}).with("axes", Dims{-1});
+               m.node("Sub", {"x", "mean"}, {"centred"});
+               m.node("Mul", {"centred", "centred"}, {"square"});
+               m.node("ReduceMean", {"square"}, {"variance"}).with("axes", Dims{-1});
+               m.node("Add", {"variance", "small"}, {"y"});
+             }),
+             ContainsSubstring("(Add) computes with a moment of features, but not as in a layer"));
   constexpr Index smallest = std::numeric_limits<Index>::min();
   CHECK_THAT(refused([](auto& m) {
                m.whole("start", {1}, {3}).whole("end", {1}, {0}).whole("axis", {1}, {2});
@@ -1224,6 +1258,14 @@ TEST_CASE("ONNX: sizes are those that the graph says", "[exchange][onnx_operator
     CHECK(y.values() == x.topRows(2));
     CHECK_THAT(described(open, [&](ModelWriter& m) { half(m, 1); }),
                ContainsSubstring("(Div) needs the size of an axis that the file does not say"));
+    const Sequence<float> of_known = outcome({"b", 2, 4}, Sequence<float>({x}), [&](ModelWriter& m) {
+      size(m, "x", 1, "size");
+      m.whole("two", {}, {2}).node("Div", {"size", "two"}, {"half"});
+      m.constant("table", {2, 4}, {1, 1, 1, 1, 3, 3, 3, 3});
+      m.node("Gather", {"table", "half"}, {"factor"}).with("axis", 0);
+      m.node("Mul", {"x", "factor"}, {"y"});
+    });
+    CHECK(of_known.values() == 3 * x);
   }
   SECTION("of the numbers of the steps") {
     const auto positions = [&](ModelWriter& m) {
@@ -1245,7 +1287,7 @@ TEST_CASE("ONNX: sizes are those that the graph says", "[exchange][onnx_operator
                            m.node("Relu", {"x"}, {"y"});
                          }),
                ContainsSubstring("(Shape) asks for the size of a sequence with zeros around it"));
-    const char* const says = "(Shape) asks for the sizes of scores of attention or of a part of a layer";
+    const char* const says = "(Shape) asks for the sizes of scores of attention, of numbers of steps, or";
     CHECK_THAT(described(open,
                          [&](ModelWriter& m) {
                            m.node("Transpose", {"x"}, {"k"}).with("perm", Dims{0, 2, 1});
@@ -1258,6 +1300,14 @@ TEST_CASE("ONNX: sizes are those that the graph says", "[exchange][onnx_operator
                          [&](ModelWriter& m) {
                            m.node("Erf", {"x"}, {"e"});
                            size(m, "e", 1, "t");
+                           m.node("Relu", {"x"}, {"y"});
+                         }),
+               ContainsSubstring(says));
+    CHECK_THAT(described(open,
+                         [&](ModelWriter& m) {
+                           m.whole("zero", {}, {0}).whole("five", {}, {5}).whole("one", {}, {1});
+                           m.node("Range", {"zero", "five", "one"}, {"steps"});
+                           size(m, "steps", 0, "t");
                            m.node("Relu", {"x"}, {"y"});
                          }),
                ContainsSubstring(says));

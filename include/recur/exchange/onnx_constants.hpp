@@ -140,9 +140,9 @@ class ConstantReader : public Walk {
                    all.values.push_back(
                        {array.dims[k], array.repeats.empty() ? std::vector<int>() : array.repeats[k]});
                })) {
-      node.check(std::holds_alternative<Order>(x) || std::holds_alternative<Unknown>(x),
-                 "asks for the sizes of scores of attention or of a part of a layer normalisation or a GELU: "
-                 "that can't be represented");
+      node.check(std::holds_alternative<Order>(x),
+                 "asks for the sizes of scores of attention, of numbers of steps, or of a part of a layer "
+                 "normalisation or a GELU: that can't be represented");
       return set(node, 0, Sizes{{1}, {Size{1, {}}}});
     }
     const auto rank = static_cast<Index>(all.values.size());
