@@ -42,7 +42,7 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_options(recur_development INTERFACE -Wno-sign-conversion)
 endif()
 
-if(RECUR_NATIVE)
+if(RECUR_NATIVE AND NOT MINGW)  # whose programs may crash with AVX: docs/processors.md
   include(CheckCXXCompilerFlag)
   check_cxx_compiler_flag(-march=native RECUR_HAS_MARCH_NATIVE)
   if(RECUR_HAS_MARCH_NATIVE)

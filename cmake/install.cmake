@@ -38,7 +38,8 @@ install(FILES ${PROJECT_BINARY_DIR}/recurConfig.cmake ${PROJECT_BINARY_DIR}/recu
 if(IS_ABSOLUTE "${pkgconfig_dir}")
   set(pc_prefix ${CMAKE_INSTALL_PREFIX})
 else()
-  file(RELATIVE_PATH pc_prefix "/${pkgconfig_dir}" /)
+  # Only the way up counts. CMake on Windows takes "/" alone for no whole path.
+  file(RELATIVE_PATH pc_prefix "/_/${pkgconfig_dir}" /_)
   string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_prefix}")
 endif()
 set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")

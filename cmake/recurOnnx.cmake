@@ -2,6 +2,9 @@
 # An installed copy compiles them in the project that uses it, since the code fits one version of protobuf.
 function(recur_add_onnx_messages proto)
   if(NOT TARGET protobuf::libprotobuf-lite)
+    find_package(Protobuf CONFIG QUIET)  # it knows what protobuf 22 and newer need as well
+  endif()
+  if(NOT TARGET protobuf::libprotobuf-lite)
     find_package(Protobuf QUIET)
   endif()
   if(NOT TARGET protobuf::libprotobuf-lite OR NOT TARGET protobuf::protoc)

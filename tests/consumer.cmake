@@ -14,12 +14,13 @@ set_tests_properties(consumer.move PROPERTIES FIXTURES_SETUP consumer FIXTURES_R
 
 # recur_test_consumer(NAME WAY PREFIX [options of cmake]): builds and runs that project, which finds recur below PREFIX.
 string(REPLACE ";" "$<SEMICOLON>" launcher "${CMAKE_CXX_COMPILER_LAUNCHER}")
+string(REPLACE ";" "$<SEMICOLON>" prefixes "${CMAKE_PREFIX_PATH}")
 function(recur_test_consumer name way where)
   add_test(NAME consumer.${name}
            COMMAND ${CMAKE_CTEST_COMMAND} --build-and-test ${source} ${dir}/${name}
                    --build-generator ${CMAKE_GENERATOR}
                    --build-options -DWAY=${way} -DRECUR_SOURCE_DIR=${PROJECT_SOURCE_DIR} -DRECUR_ARCHIVE=${dir}/recur.tar.gz
-                                   -DCMAKE_PREFIX_PATH=${where}$<SEMICOLON>${CMAKE_PREFIX_PATH}
+                                   -DCMAKE_PREFIX_PATH=${where}$<SEMICOLON>${prefixes}
                                    -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
                                    -DCMAKE_CXX_COMPILER_LAUNCHER=${launcher} ${ARGN}
                    --test-command consumer)
@@ -61,6 +62,22 @@ foreach(refusal IN ITEMS "tensorflow=recur has no component tensorflow: it has m
                    '-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}' 2>&1 || echo refused")
   set_tests_properties(consumer.without_${component} PROPERTIES FIXTURES_REQUIRED consumer PASS_REGULAR_EXPRESSION "${says}.*refused")
 endforeach()
+
+# An Eigen that is too old, and a project that asks for so old a CMake that it has no IN_LIST.
+set(old ${CMAKE_CURRENT_BINARY_DIR}/consumer_old)
+file(WRITE ${old}/eigen/share/eigen3/cmake/Eigen3Config.cmake
+     "add_library(Eigen3::Eigen INTERFACE IMPORTED)\nset(Eigen3_VERSION 3.3.9)\n")
+file(WRITE ${old}/CMakeLists.txt
+     "cmake_minimum_required(VERSION 3.2)\nproject(old LANGUAGES CXX)\nfind_package(recur REQUIRED)\nmessage(STATUS \"found recur\")\n")
+set(finds_recur "'${CMAKE_COMMAND}' -S '${old}' -G '${CMAKE_GENERATOR}' '-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}' -Wno-dev \
+    '-DCMAKE_PREFIX_PATH=${prefix}$<SEMICOLON>${CMAKE_PREFIX_PATH}'")
+if(CMAKE_VERSION VERSION_LESS 4)  # else no project can ask for so old a one
+  add_test(NAME consumer.old_minimum COMMAND sh -c "${finds_recur} -B '${dir}/old_minimum'")
+  set_tests_properties(consumer.old_minimum PROPERTIES FIXTURES_REQUIRED consumer PASS_REGULAR_EXPRESSION "found recur")
+  add_test(NAME consumer.old_eigen COMMAND sh -c "${finds_recur} -B '${dir}/old_eigen' '-DEigen3_DIR=${old}/eigen/share/eigen3/cmake' || echo refused")
+  set_tests_properties(consumer.old_eigen PROPERTIES FIXTURES_REQUIRED consumer
+                       PASS_REGULAR_EXPRESSION "recur needs Eigen 3.4 or newer, and found 3.3.9.*refused")
+endif()
 
 # What recur does without is named as users know it.
 add_test(NAME consumer.without_libraries
@@ -112,7 +129,7 @@ if(DPKG_DEB)
 endif()
 
 find_program(PKG_CONFIG NAMES pkg-config pkgconf)
-if(PKG_CONFIG)
+if(PKG_CONFIG AND NOT dir MATCHES " ")  # pkgconf 1.8 leaves the blanks of a folder behind -isystem as they are
   add_test(NAME consumer.pkg-config COMMAND sh -c
            "'${CMAKE_CXX_COMPILER}' -std=c++20 -Werror -Wall -Wextra -Wsign-conversion -Wfloat-equal -Wold-style-cast -Weffc++ '${source}/main.cpp' -o '${dir}/with-pkg-config' \
             $('${PKG_CONFIG}' --cflags --libs recur) && '${dir}/with-pkg-config'")

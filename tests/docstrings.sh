@@ -8,8 +8,9 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
+rm -rf "$2/xml"  # what was written of classes that are no longer there
 mkdir -p "$2"
-{ cat docs/site/Doxyfile; echo "OUTPUT_DIRECTORY = $2"; echo "WARN_LOGFILE = $2/warnings.txt"; } | "$1" -
+{ cat docs/site/Doxyfile; echo "OUTPUT_DIRECTORY = \"$2\""; echo "WARN_LOGFILE = \"$2/warnings.txt\""; } | "$1" -
 cat "$2"/xml/{namespace,class,struct,concept}recur*.xml | awk '
   /^  <compounddef/ { match($0, /kind="[a-z]*"/); kind = substr($0, RSTART + 6, RLENGTH - 7); is_member = 0 }
   /^    <compoundname>/ { scope = $0; gsub(/ *<\/?compoundname>/, "", scope); hidden = scope ~ /(^|::)detail(::|$)|&lt;/ }

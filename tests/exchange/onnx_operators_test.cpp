@@ -238,7 +238,7 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
     m.node("Slice", {"p", "first", "end", "axis"}, {"q"});
     m.node("Mul", {"x", "q"}, {"y"});
     CHECK_THAT(refusal<FileError>([&] { load_onnx(m.write(directory)); }),
-               ContainsSubstring("(Mul) multiplies each step with numbers of its own"));
+               ContainsSubstring("(Mul) has numbers of its own for each step"));
   }
   SECTION("activations in single nodes, and bounds") {
     const auto gelu = [](const M& s) -> M {
@@ -699,7 +699,7 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
   CHECK_THAT(refused([](auto& m) {
                m.constant("three", {}, {3}).node("Pow", {"x", "three"}, {"y"});
              }),
-             ContainsSubstring("(Pow) computes with a value of the inputs and is not a square"));
+             ContainsSubstring("(Pow) is neither a square nor a power of constants of one type"));
   CHECK_THAT(refused([](auto& m) {
                m.constant("c", {1}, {-1}).node("Sqrt", {"c"}, {"root"});
                m.node("Mul", {"x", "root"}, {"y"});
@@ -712,6 +712,55 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
              ContainsSubstring("(Pow) gives a constant that is not finite"));
   CHECK_THAT(refused([](auto& m) { m.node("Celu", {"x"}, {"y"}).with("alpha", -0.5F); }),
              ContainsSubstring("(Celu) has alpha -0.5: it must be above 0"));
+  CHECK_THAT(refused([](auto& m) { m.node("Celu", {"x"}, {"y"}).with("alpha", 1e-39F); }),
+             ContainsSubstring("(Celu) has alpha 1e-39: it must be above 0, and 1 / alpha finite"));
+  CHECK_THAT(
+      refused([](auto& m) {
+        m.constant("one", {4}, Floats(4, 1)).constant("big", {4}, Floats(4, 3e38F));
+        m.constant("small", {4}, Floats(4, 0.01F));
+        m.node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
+        m.node("BatchNormalization", {"a", "big", "one", "one", "small"}, {"y"});
+      }),
+      ContainsSubstring("(BatchNormalization) multiplies by a number, or adds one, that is too large"));
+  const auto of_scores = [&](const char* op, const std::vector<std::string>& inputs) {
+    return refused([&](auto& m) {
+      m.constant("half", {1, 1, 1, 1}, {0.5F}).node("Transpose", {"x"}, {"k"}).with("perm", Dims{0, 2, 1});
+      m.node("MatMul", {"x", "k"}, {"scores"});
+      auto node = m.node(op, inputs, {"y"});
+      if (op == std::string("Cast")) node.with("to", 7);
+    });
+  };
+  CHECK_THAT(of_scores("Mul", {"scores", "half"}),
+             ContainsSubstring("(Mul) computes with a constant of 4 axes and scores of attention of 3"));
+  CHECK_THAT(of_scores("Cast", {"scores"}),
+             ContainsSubstring("(Cast) rounds numbers that depend on the inputs"));
+  CHECK_THAT(refused([](auto& m) {
+               m.constant("one", {1, 1, 1, 1}, {1}).node("Erf", {"x"}, {"e"});
+               m.node("Add", {"e", "one"}, {"y"});
+             }),
+             ContainsSubstring("(Add) computes with erf, but not as in a GELU"));
+  CHECK_THAT(refused([](auto& m) {
+               m.constant("small", {1, 1, 1, 1}, {0.5F});
+               m.node("ReduceMean", {"x"}, {"mean"}).with("axes", Dims{-1});
+               m.node("Sub", {"x", "mean"}, {"centred"});
+               m.node("Mul", {"centred", "centred"}, {"square"});
+               m.node("ReduceMean", {"square"}, {"variance"}).with("axes", Dims{-1});
+               m.node("Add", {"variance", "small"}, {"y"});
+             }),
+             ContainsSubstring("(Add) computes with a moment of features, but not as in a layer"));
+  constexpr Index smallest = std::numeric_limits<Index>::min();
+  CHECK_THAT(refused([](auto& m) {
+               m.whole("start", {1}, {3}).whole("end", {1}, {0}).whole("axis", {1}, {2});
+               m.whole("step", {1}, {smallest});
+               m.node("Slice", {"x", "start", "end", "axis", "step"}, {"y"});
+             }),
+             ContainsSubstring("(Slice) has a step of -9223372036854775808"));
+  for (const char* op : {"Sub", "Mul"})
+    CHECK_THAT(refused([&](auto& m) {
+                 m.whole("a", {1}, {smallest}).whole("one", {1}, {1}).node(op, {"a", "one"}, {"c"});
+                 m.node("Gather", {"x", "c"}, {"y"});
+               }),
+               ContainsSubstring("has sizes that are too large"));
   CHECK_THAT(refused([](auto& m) {
                m.whole("start", {1}, {1}).whole("end", {1}, {3}).whole("axis", {1}, {1});
                m.node("Slice", {"x", "start", "end", "axis"}, {"a"});
@@ -1064,7 +1113,8 @@ TEST_CASE("ONNX: constants of the size of time or batch", "[exchange][onnx_opera
 TEST_CASE("ONNX: the order of packed sequences in old and new versions", "[exchange][onnx_operators]") {
   const TemporaryDirectory directory;
   Random random(6);
-  const auto loaded = [&](Index opset, Index count) {
+  const auto loaded = [&](Index opset, Index count, const std::vector<Index>& numbers = {0, 1},
+                          const char* order = "order") {
     ModelWriter m(opset);
     m.input("x", {"b", "t", 2}).input("lengths", {2}, 7).output("y");
     m.constant("w", {1, 3, 2}, random_floats(random, 6)).constant("r", {1, 3, 3}, random_floats(random, 9));
@@ -1078,8 +1128,9 @@ TEST_CASE("ONNX: the order of packed sequences in old and new versions", "[excha
     m.node("RNN", {"first", "w", "r", "", "whole"}, {"all"}).with("hidden_size", 3);
     m.node("Squeeze", {"all"}, {"steps"}).with("axes", Dims{1});
     m.node("Transpose", {"steps"}, {"samples"}).with("perm", Dims{1, 0, 2});
-    m.whole("range", {2}, {0, 1});
-    m.node("ScatterElements", {"range", "order", "range"}, {"back"});
+    m.whole("range", {2}, {0, 1}).whole("numbers", {2}, numbers);
+    m.node("ScatterElements", {"range", "order", "range"}, {"first_back"});
+    m.node("ScatterElements", {"range", order, "numbers"}, {"back"});
     m.node("Gather", {"samples", "back"}, {"y"}).with("axis", 0);
     const auto path = m.write(directory);
     std::string text;
@@ -1089,7 +1140,268 @@ TEST_CASE("ONNX: the order of packed sequences in old and new versions", "[excha
   for (const Index opset : {9, 11}) {
     CHECK(loaded(opset, 2) == "Elman (2 -> 3)");
     CHECK_THAT(loaded(opset, 1), ContainsSubstring("(TopK) takes 1 of the lengths of sequences"));
+    CHECK_THAT(loaded(opset, 2, {1, 0}),
+               ContainsSubstring("(ScatterElements) scatters other numbers than 0, 1, 2, ..."));
+    CHECK_THAT(loaded(opset, 2, {0, 1}, "first_back"),
+               ContainsSubstring("(ScatterElements) scatters something else than the order of the lengths"));
   }
+}
+
+/// What a model is, or how it is refused.
+template <class F>
+std::string described(const std::vector<Dim>& dims, F&& nodes, Index opset = 16) {
+  const TemporaryDirectory directory;
+  ModelWriter m(opset);
+  m.input("x", dims).output("y");
+  nodes(m);
+  const auto path = m.write(directory);
+  std::string text;
+  const std::string wrong = refusal<FileError>([&] { text = load_onnx(path).describe(); });
+  return text.empty() ? wrong : text;
+}
+
+/// A Reshape can put samples and features into one axis. Then the order of both matters.
+TEST_CASE("ONNX: axes that mix samples and features", "[exchange][onnx_operators]") {
+  Random random(9);
+  const auto both_ways = [&](ModelWriter& m, Index units) {
+    m.constant("w", {2, units, 2}, random_floats(random, 4 * units));
+    m.constant("r", {2, units, units}, random_floats(random, 2 * units * units));
+    m.node("RNN", {"x", "w", "r"}, {"", "h"}).with("hidden_size", units).with("direction", "bidirectional");
+  };
+  SECTION("are computed with only in one order") {
+    const auto sum = [&](const Dims& perm) {
+      return described({"t", "b", 2}, [&](ModelWriter& m) {
+        both_ways(m, 4);
+        m.whole("rows", {2}, {-1, 4});
+        m.node("Reshape", {"h", "rows"}, {"p"});
+        m.node("Transpose", {"h"}, {"a"}).with("perm", perm);
+        m.node("Reshape", {"a", "rows"}, {"q"});
+        m.node("Add", {"p", "q"}, {"y"});
+      });
+    };
+    CHECK_THAT(sum({0, 1, 2}), Catch::Matchers::StartsWith("Graph"));
+    CHECK_THAT(sum({1, 0, 2}),
+               ContainsSubstring("(Add) computes with axes that mix batch or time and features in different "
+                                 "orders"));
+  }
+  SECTION("are those of heads only in one order") {
+    const auto attention = [&](bool is_swapped) {
+      return described({2, "t", 4}, [&](ModelWriter& m) {
+        m.whole("split", {4}, {2, -1, 2, 2}).whole("rows", {3}, {4, -1, 2});
+        const auto heads = [&](const std::string& name, const Dims& perm) {
+          m.constant(name + "w", {4, 4}, random_floats(random, 16));
+          m.node("MatMul", {"x", name + "w"}, {name + "all"});
+          m.node("Reshape", {name + "all", "split"}, {name + "split"});
+          m.node("Transpose", {name + "split"}, {name + "turned"}).with("perm", perm);
+          m.node("Reshape", {name + "turned", "rows"}, {name});
+        };
+        heads("q", {0, 2, 1, 3});
+        heads("k", is_swapped ? Dims{2, 0, 1, 3} : Dims{0, 2, 1, 3});
+        heads("v", {0, 2, 1, 3});
+        m.node("Transpose", {"k"}, {"columns"}).with("perm", Dims{0, 2, 1});
+        m.node("MatMul", {"q", "columns"}, {"scores"});
+        m.node("Softmax", {"scores"}, {"weights"}).with("axis", -1);
+        m.node("MatMul", {"weights", "v"}, {"heads"});
+        m.whole("back", {4}, {2, 2, -1, 2}).whole("joined", {3}, {2, -1, 4});
+        m.node("Reshape", {"heads", "back"}, {"a"});
+        m.node("Transpose", {"a"}, {"c"}).with("perm", Dims{0, 2, 1, 3});
+        m.node("Reshape", {"c", "joined"}, {"y"});
+      });
+    };
+    CHECK_THAT(attention(false), Catch::Matchers::StartsWith("MultiHeadAttention"));
+    CHECK_THAT(attention(true), ContainsSubstring("(MatMul) computes with axes that mix batch or time"));
+  }
+  SECTION("keep their order in what computes") {
+    MatrixX<float> one(2, 3), two(2, 3);
+    one << 1, 2, -1, 0, 1, -2;
+    two << -1, 1, 1, 2, 0, 1;
+    const auto back = [&](bool is_mixed) {
+      random = Random(10);
+      return outcome({"t", 2, 2}, Sequence<float>({one, two}), [&](ModelWriter& m) {
+        both_ways(m, 3);
+        m.whole("flat", {1}, {-1}).whole("whole", {3}, {2, 2, 3}).whole("second", {}, {1});
+        if (is_mixed) {
+          m.node("Reshape", {"h", "flat"}, {"a"});
+          m.node("Relu", {"a"}, {"c"});
+          m.node("Reshape", {"c", "whole"}, {"d"});
+        } else {
+          m.node("Relu", {"h"}, {"d"});
+        }
+        m.node("Gather", {"d", "second"}, {"e"}).with("axis", 0);
+        m.node("Tanh", {"e"}, {"y"});
+      });
+    };
+    const Sequence<float> mixed = back(true), plain = back(false);
+    CHECK(mixed.values().rows() == 3);
+    CHECK(mixed.values() == plain.values());
+  }
+}
+
+TEST_CASE("ONNX: sizes are those that the graph says", "[exchange][onnx_operators]") {
+  const std::vector<Dim> open{"b", "t", 4};
+  const auto size = [](ModelWriter& m, const char* of, int axis, const char* to) {
+    const std::string name = to;
+    m.whole(name + "_axis", {}, {axis}).node("Shape", {of}, {name + "_all"});
+    m.node("Gather", {name + "_all", name + "_axis"}, {name}).with("axis", 0);
+  };
+  MatrixX<float> x(4, 2);
+  x << 1, 2, 3, 4, 5, 6, 7, 8;
+  SECTION("half of one") {
+    const auto half = [&](ModelWriter& m, int axis) {
+      size(m, "x", axis, "size");
+      m.whole("two", {1}, {2}).whole("zero", {1}, {0}).whole("axis", {1}, {axis});
+      m.node("Div", {"size", "two"}, {"half"});
+      m.node("Slice", {"x", "zero", "half", "axis"}, {"a"});
+      m.node("Relu", {"a"}, {"y"});
+    };
+    const Sequence<float> y = outcome(open, Sequence<float>({x}), [&](ModelWriter& m) { half(m, 2); });
+    CHECK(y.values() == x.topRows(2));
+    CHECK_THAT(described(open, [&](ModelWriter& m) { half(m, 1); }),
+               ContainsSubstring("(Div) needs the size of an axis that the file does not say"));
+    const Sequence<float> of_known = outcome({"b", 2, 4}, Sequence<float>({x}), [&](ModelWriter& m) {
+      size(m, "x", 1, "size");
+      m.whole("two", {}, {2}).node("Div", {"size", "two"}, {"half"});
+      m.constant("table", {2, 4}, {1, 1, 1, 1, 3, 3, 3, 3});
+      m.node("Gather", {"table", "half"}, {"factor"}).with("axis", 0);
+      m.node("Mul", {"x", "factor"}, {"y"});
+    });
+    CHECK(of_known.values() == 3 * x);
+  }
+  SECTION("of the numbers of the steps") {
+    const auto positions = [&](ModelWriter& m) {
+      size(m, "x", 1, "t");
+      m.whole("zero", {}, {0}).whole("one", {}, {1}).node("Range", {"zero", "t", "one"}, {"steps"});
+      size(m, "steps", 0, "count");
+      m.constant("p", {7, 4}, Floats(28, 0.5F)).whole("axis", {1}, {0}).whole("first", {1}, {0});
+      m.whole("list", {1}, {0}).node("Unsqueeze", {"count", "list"}, {"end"});
+      m.node("Slice", {"p", "first", "end", "axis"}, {"q"});
+      m.node("Add", {"x", "q"}, {"y"});
+    };
+    CHECK(described(open, positions) == "LearnedPositions (7 steps of 4)");
+  }
+  SECTION("of what has none here") {
+    CHECK_THAT(described({"b", 4, "t"},
+                         [&](ModelWriter& m) {
+                           m.whole("pads", {6}, {0, 0, 1, 0, 0, 1}).node("Pad", {"x", "pads"}, {"p"});
+                           size(m, "p", 2, "t");
+                           m.node("Relu", {"x"}, {"y"});
+                         }),
+               ContainsSubstring("(Shape) asks for the size of a sequence with zeros around it"));
+    const char* const says = "(Shape) asks for the sizes of scores of attention, of numbers of steps, or";
+    CHECK_THAT(described(open,
+                         [&](ModelWriter& m) {
+                           m.node("Transpose", {"x"}, {"k"}).with("perm", Dims{0, 2, 1});
+                           m.node("MatMul", {"x", "k"}, {"scores"});
+                           size(m, "scores", -1, "t");
+                           m.node("Relu", {"x"}, {"y"});
+                         }),
+               ContainsSubstring(says));
+    CHECK_THAT(described(open,
+                         [&](ModelWriter& m) {
+                           m.node("Erf", {"x"}, {"e"});
+                           size(m, "e", 1, "t");
+                           m.node("Relu", {"x"}, {"y"});
+                         }),
+               ContainsSubstring(says));
+    CHECK_THAT(described(open,
+                         [&](ModelWriter& m) {
+                           m.whole("zero", {}, {0}).whole("five", {}, {5}).whole("one", {}, {1});
+                           m.node("Range", {"zero", "five", "one"}, {"steps"});
+                           size(m, "steps", 0, "t");
+                           m.node("Relu", {"x"}, {"y"});
+                         }),
+               ContainsSubstring(says));
+  }
+  SECTION("compared with a number") {
+    const auto chosen = [&](Index number) {
+      return [&, number](ModelWriter& m) {
+        size(m, "x", 1, "t");
+        m.whole("number", {}, {number}).whole("one", {}, {1}).whole("zero", {}, {0});
+        m.node("Equal", {"t", "number"}, {"same"});
+        m.node("Where", {"same", "one", "zero"}, {"row"});
+        m.constant("table", {2, 4}, {1, 1, 1, 1, 2, 2, 2, 2});
+        m.node("Gather", {"table", "row"}, {"factor"}).with("axis", 0);
+        m.node("Mul", {"x", "factor"}, {"a"});
+        m.node("Relu", {"a"}, {"y"});
+      };
+    };
+    CHECK(outcome({"b", 2, 4}, Sequence<float>({x}), chosen(2)).values() == 2 * x);
+    CHECK(outcome({"b", 2, 4}, Sequence<float>({x}), chosen(3)).values() == x);
+    CHECK(outcome(open, Sequence<float>({x}), chosen(-1)).values() == x);  // as exporters ask it
+    CHECK_THAT(described(open, chosen(2)),
+               ContainsSubstring("(Equal) needs the size of an axis that the file does not say"));
+  }
+  SECTION("in a Reshape of a constant") {
+    const Sequence<float> y = outcome({2, "t", 4}, Sequence<float>({x, x}), [&](ModelWriter& m) {
+      size(m, "x", 0, "b");
+      m.whole("list", {1}, {0}).whole("rest", {2}, {-1, 4}).node("Unsqueeze", {"b", "list"}, {"first"});
+      m.node("Concat", {"first", "rest"}, {"shape"}).with("axis", 0);
+      m.constant("c", {8}, {1, 2, 3, 4, 5, 6, 7, 8}).node("Reshape", {"c", "shape"}, {"rows"});
+      m.whole("second", {}, {1}).node("Gather", {"rows", "second"}, {"row"}).with("axis", 0);
+      m.node("Add", {"x", "row"}, {"y"});
+    });
+    CHECK(y.sample(1) == x.colwise() + Eigen::Vector4f(5, 6, 7, 8));
+  }
+  SECTION("of a constant with more axes") {
+    CHECK(described(
+              {"b", 4},
+              [](ModelWriter& m) {
+                m.constant("c", {1, 1, 1}, {2}).node("Add", {"x", "c"}, {"a"});
+                m.node("Squeeze", {"a"}, {"y"}).with("axes", Dims{0});
+              },
+              11) == "Scale (4)");
+  }
+}
+
+TEST_CASE("ONNX: a cast to bool makes zeros and ones", "[exchange][onnx_operators]") {
+  MatrixX<float> x(4, 2);
+  x << 1, 2, 3, 4, 5, 6, 7, 8;
+  const std::vector<Dim> dims{"b", "t", 4};
+  for (const bool whole : {false, true}) {
+    const Sequence<float> y = outcome(dims, Sequence<float>({x}), [&](ModelWriter& m) {
+      if (whole)
+        m.whole("c", {4}, {0, 2, -3, 1});
+      else
+        m.constant("c", {4}, {0, 0.5F, -3, 1});
+      m.node("Cast", {"c"}, {"mask"}).with("to", 9);
+      m.node("Cast", {"mask"}, {"factor"}).with("to", 1);
+      m.node("Mul", {"x", "factor"}, {"y"});
+    });
+    CHECK(y.values() == Eigen::Vector4f(0, 1, 1, 1).asDiagonal() * x);
+  }
+  CHECK_THAT(described(dims,
+                       [](ModelWriter& m) {
+                         m.node("Cast", {"x"}, {"mask"}).with("to", 9);
+                         m.node("Cast", {"mask"}, {"factor"}).with("to", 1);
+                         m.node("Mul", {"x", "factor"}, {"y"});
+                       }),
+             ContainsSubstring("(Cast) casts a value of the inputs to bool"));
+}
+
+/// Two layers that scale become one only if the number of both is one.
+TEST_CASE("ONNX: a Clip with a large bound and a large factor", "[exchange][onnx_operators]") {
+  MatrixX<float> x(1, 2);
+  x << 0.3F, -1;
+  const Sequence<float> y = outcome({"b", "t", 1}, Sequence<float>({x}), [](ModelWriter& m) {
+    m.constant("low", {}, {0}).constant("high", {}, {1e29F}).constant("factor", {}, {1e10F});
+    m.node("Clip", {"x", "low", "high"}, {"a"});
+    m.node("Mul", {"a", "factor"}, {"y"});
+  });
+  CHECK(std::abs(y.values()(0, 0) - 3e9F) <= 1e3F);
+  CHECK(y.values()(0, 1) == 0);
+  const auto norm_or_dense = [](const char* op) {
+    return [op](ModelWriter& m) {
+      m.constant("big", {}, {3e38F}).constant("w", {1, 1}, {1}).constant("one", {1}, {1});
+      if (op == std::string("MatMul"))
+        m.node("MatMul", {"x", "w"}, {"a"});
+      else
+        m.node("LayerNormalization", {"x", "one"}, {"a"});
+      m.node("Add", {"a", "big"}, {"b"});
+      m.node("Add", {"b", "big"}, {"y"});
+    };
+  };
+  for (const char* op : {"MatMul", "LayerNormalization"})
+    CHECK_THAT(described({"b", "t", 1}, norm_or_dense(op), 17), Catch::Matchers::EndsWith("Scale (1)}"));
 }
 
 }  // namespace onnx_operators_test

@@ -95,13 +95,16 @@ class ArithmeticReader : public AttentionReader {
     }
     give(node, whole_of(add_layer(node, from, std::move(layer)), x.axes, x));
   }
-  void with_constant(const Node& node, const Signal& x, const Numbers& constant, const std::string& op,
+  void with_constant(const Node& node, Signal x, const Numbers& constant, const std::string& op,
                      bool constant_first) {
+    while (x.rank() < constant.rank()) x.axes.insert(x.axes.begin(), Axis());
     if (const auto time = time_of(x, constant)) {
       const bool is_guess = table_.role(x.axes[*time][0].axis) == Role::unknown;
       if (is_guess && is_first_) return give(node, whole_of(-1, x.axes, x));
-      node.check(op == "Add" || (op == "Sub" && !constant_first),
-                 "multiplies each step with numbers of its own: that can't be represented");
+      node.check(
+          op == "Add" || (op == "Sub" && !constant_first),
+          "has numbers of its own for each step, which can only be added to a value or subtracted from it: "
+          "that can't be represented");
       return positions(node, x, constant, *time, op == "Add" ? 1.0F : -1.0F);
     }
     check_no_prefix(node, constant);
@@ -117,8 +120,7 @@ class ArithmeticReader : public AttentionReader {
       if (constant_first) factor.setConstant(-1);
     }
     node.check(factor.allFinite(), "divides by zero");
-    if (op == "Mul" && factor.size() > 0 && (factor.array() == 1).all())
-      return set(node, 0, std::make_shared<const Signal>(x));
+    if (op == "Mul" && factor.size() > 0 && (factor.array() == 1).all()) return give(node, std::move(x));
     give(node, scaled(node, x, factor, bias));
   }
   void with_each_other(const Node& node, const Signal& a, const Signal& b, const std::string& op) {
@@ -216,7 +218,7 @@ class ArithmeticReader : public AttentionReader {
     const SignalPtr x = signal(node, run);
     const Numbers& w = numbers(node, 1 - run);
     node.check(w.rank() == 2 && x->rank() >= 1, "multiplies a constant of ", w.rank(),
-               " axes with a value of ", x->rank(), ": they must have 2, and at least 1");
+               " axes with a value of ", x->rank(), ": the constant must have 2 axes, the value at least 1");
     const std::size_t last = x->axes.size() - 1;
     const bool from_left = run == 1;  // W x: its features are the rows of x
     const Index inputs = w.dim(from_left ? 1 : 0), outputs = w.dim(from_left ? 0 : 1);

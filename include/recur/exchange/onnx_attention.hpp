@@ -37,6 +37,8 @@ class AttentionReader : public FeatureReader {
     node.check(number && number->count() == 1 && (divides || node.op() == "Mul"),
                "computes with the scores of attention: they can only be multiplied by a number");
     Scores scaled = first ? *first : std::get<Scores>(b);
+    node.check(number->rank() <= scaled.queries->rank(), "computes with a constant of ", number->rank(),
+               " axes and scores of attention of ", scaled.queries->rank());
     node.check(!scaled.are_weights, "changes the weights of attention: that can't be represented");
     scaled.scale *= divides ? 1 / number->at(0) : number->at(0);
     node.check(std::isfinite(scaled.scale), "divides by zero");
@@ -68,6 +70,8 @@ class AttentionReader : public FeatureReader {
       const Index own = features_of(axes[k]);
       node.check(features_of(of.keys->axes[k]) == own && features_of(values->axes[k]) == own,
                  "attends with queries, keys and values of different numbers of heads");
+      check_same_order(node, axes[k], of.keys->axes[k]);
+      check_same_order(node, axes[k], values->axes[k]);
       heads *= own;
     }
     const Linear q = linear_of(node, *of.queries), k = linear_of(node, *of.keys),
@@ -88,6 +92,7 @@ class AttentionReader : public FeatureReader {
     made.weight << scale * q.weight, k.weight, v.weight;
     made.bias.resize(3 * features);
     made.bias << scale * q.bias, k.bias, v.bias;
+    node.check(made.weight.allFinite() && made.bias.allFinite(), "has weights that are not finite");
     give(node,
          whole_of(add(node, Step::Kind::attention, q.base, features, std::move(made)), axes, *of.queries));
   }

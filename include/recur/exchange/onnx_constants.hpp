@@ -103,7 +103,14 @@ class ConstantReader : public Walk {
   /// For sizes: 1 where equal, else 0.
   void equal(Node& node) {
     const Sizes &a = sizes(node, 0), &b = sizes(node, 1);
-    set(node, 0, both(node, a, b, [](const Size& p, const Size& q) { return Size{p == q ? 1 : 0, {}}; }));
+    const auto same = [&](const Size& p, const Size& q) {
+      if (p == q || (dry_ && !(is_known(p) && is_known(q)))) return p == q;
+      const auto is_above_0 = [](const Size& size) { return size.number > 0; };  // an axis has at least 1
+      return is_above_0(p) == is_above_0(q) && known(node, p) == known(node, q);
+    };
+    set(node, 0, both(node, a, b, [&](const Size& p, const Size& q) {
+          return Size{same(p, q) ? 1 : 0, {}};
+        }));
   }
   /// One or the other size.
   void where(Node& node) {
@@ -120,15 +127,24 @@ class ConstantReader : public Walk {
   void shape(Node& node) {
     const Value& x = value(node, 0);
     Sizes all;
-    if (const auto* const s = std::get_if<SignalPtr>(&x))
+    if (const auto* const s = std::get_if<SignalPtr>(&x)) {
+      node.check((*s)->before == 0 && (*s)->after == 0,
+                 "asks for the size of a sequence with zeros around it: that can't be represented");
       for (const Axis& axis : (*s)->axes) all.values.push_back(size_of(axis));
-    else if (!of_array(x, [&](const auto& array) {
-               check_no_prefix(node, array);
-               for (std::size_t k = 0; k < array.dims.size(); ++k)
-                 all.values.push_back(
-                     {array.dims[k], array.repeats.empty() ? std::vector<int>() : array.repeats[k]});
-             }))
+    } else if (const auto* const steps = std::get_if<StepNumbers>(&x)) {
+      all.values.assign(static_cast<std::size_t>(steps->rank), Size{});
+      all.values[static_cast<std::size_t>(steps->at)] = {1, {steps->of}};
+    } else if (!of_array(x, [&](const auto& array) {
+                 check_no_prefix(node, array);
+                 for (std::size_t k = 0; k < array.dims.size(); ++k)
+                   all.values.push_back(
+                       {array.dims[k], array.repeats.empty() ? std::vector<int>() : array.repeats[k]});
+               })) {
+      node.check(std::holds_alternative<Order>(x),
+                 "asks for the sizes of scores of attention, of numbers of steps, or of a part of a layer "
+                 "normalisation or a GELU: that can't be represented");
       return set(node, 0, Sizes{{1}, {Size{1, {}}}});
+    }
     const auto rank = static_cast<Index>(all.values.size());
     const auto clamp = [&](Index at) { return std::clamp<Index>(at < 0 ? at + rank : at, 0, rank); };
     const Index start = clamp(node.integer("start", 0)), end = clamp(node.integer("end", rank));
@@ -150,7 +166,7 @@ class ConstantReader : public Walk {
     set(node, 0, Sizes{std::vector<Index>(keep ? all.dims.size() : 0, 1), {product}});
   }
   Size times(const Node& node, Size a, const Size& b) const {
-    node.check(std::abs(a.number) <= (Index{1} << 31) && std::abs(b.number) <= (Index{1} << 31),
+    node.check(is_within(a.number, Index{1} << 31) && is_within(b.number, Index{1} << 31),
                "has sizes that are too large");
     a.number *= b.number;
     a.axes.insert(a.axes.end(), b.axes.begin(), b.axes.end());

@@ -58,8 +58,7 @@ class FeatureReader : public ShapeReader {
     if (!steps) steps.emplace(starts->size(), 1);
     node.check(axes->size() == starts->size() && steps->size() == starts->size(),
                "must have as many axes and steps as starts");
-    for (const Index step : *steps)
-      node.check(step != 0 && std::abs(step) <= (1 << 24), "has a step of ", step);
+    for (const Index step : *steps) node.check(step != 0 && is_within(step, 1 << 24), "has a step of ", step);
 
     // The first place and the count of what is taken of `size`.
     const auto range_of = [&](std::size_t k, Index size) {
@@ -96,7 +95,7 @@ class FeatureReader : public ShapeReader {
             const auto [start, count] = range_of(k, dims[axis]);
             if (count > 0) first += start * strides[axis];
             dims[axis] = count;
-            strides[axis] *= (*steps)[k];
+            strides[axis] *= count > 1 ? (*steps)[k] : 0;  // so it stays within the tensor
           }
           node.check(*product_of(dims) > 0 || !x.is_uniform(), "takes nothing of a constant");
           auto y = view(node, x, dims, strides, first);
@@ -134,9 +133,7 @@ class FeatureReader : public ShapeReader {
   Signal sliced(const Node& node, Signal y, std::size_t axis, const Size& start, const Size& end, Index step,
                 F&& range_of) {
     const Size own = size_of(y.axes[axis]);
-    const bool is_known =
-        std::all_of(own.axes.begin(), own.axes.end(), [&](int a) { return table_.size(a) >= 0; });
-    const Index size = is_known ? known(node, own) : -1;
+    const Index size = is_known(own) ? known(node, own) : -1;
     const bool from_start = start == Size{0, {}};
     const bool to_end =
         end == own || (end.axes.empty() && (end.number >= std::numeric_limits<std::int32_t>::max() ||
@@ -419,6 +416,14 @@ class FeatureReader : public ShapeReader {
       if (first < 0) table_.set_size(of_a[k], second);
       if (second < 0) table_.set_size(of_b[k], first);
     }
+    check_same_order(node, a, b);
+  }
+  /// Reshape can put features and samples, or steps, into one axis. Here only the features have an order.
+  void check_same_order(const Node& node, const Axis& a, const Axis& b) const {
+    const auto before_a = features_before(a), before_b = features_before(b);
+    node.check(dry_ || before_a.size() != before_b.size() || before_a == before_b,
+               "computes with axes that mix batch or time and features in different orders: that can't be "
+               "represented");
   }
 
   void top_k(Node& node) {
@@ -449,8 +454,12 @@ class FeatureReader : public ShapeReader {
   }
   void scatter(Node& node) {
     node.integer("axis", 0);
-    node.check(std::holds_alternative<Order>(value(node, 1)),
+    const auto* const order = std::get_if<Order>(&value(node, 1));
+    node.check(order && !order->is_back,
                "scatters something else than the order of the lengths: that can't be represented");
+    if (const auto* const numbers = std::get_if<Sizes>(&value(node, 2)))
+      for (Index k = 0; k < numbers->count(); ++k)
+        node.check(numbers->at(k) == Size{k, {}}, "scatters other numbers than 0, 1, 2, ...");
     set(node, 0, Order{true});
   }
 };

@@ -53,7 +53,8 @@ class LayerReader : public MomentReader {
     }
     if (op == "Celu") {  // α elu(x / α)
       const float alpha = node.number("alpha", 1);
-      node.check(alpha > 0, "has alpha ", alpha, ": it must be above 0");
+      node.check(alpha > 0 && std::isfinite(1 / alpha), "has alpha ", alpha,
+                 ": it must be above 0, and 1 / alpha finite");
       const Signal inner = multiplied(node, *x, 1 / alpha);
       return give(
           node,

@@ -64,11 +64,14 @@ class MomentReader : public ArithmeticReader {
               if (at == rest.axes.end()) return {divided(node, known(node, p), known(node, q)), {}};
               rest.axes.erase(at);
             }
-            rest.number = divided(node, rest.number, q.number);
+            const Index whole = divided(node, rest.number, q.number);
+            if (!rest.axes.empty() && whole * q.number != rest.number)  // the size itself must be divided
+              return {divided(node, known(node, rest), q.number), {}};
+            rest.number = whole;
             return rest;
           }
           const Index first = known(node, p), second = known(node, q);
-          node.check(std::abs(first) <= (Index{1} << 60) && std::abs(second) <= (Index{1} << 60),
+          node.check(is_within(first, Index{1} << 60) && is_within(second, Index{1} << 60),
                      "has sizes that are too large");
           return {op == "Add" ? first + second : op == "Sub" ? first - second : -first, {}};
         }));
@@ -164,16 +167,17 @@ class MomentReader : public ArithmeticReader {
       return erf_with(node, one, first ? b : a);
     const auto* const variance = first ? first : second;
     const auto* const epsilon = std::get_if<Numbers>(first ? &b : &a);
-    node.check(
-        epsilon && epsilon->count() == 1 && node.op() == "Add" && variance->kind == Moment::Kind::variance,
-        "computes with a moment of features, but not as in a layer normalisation");
+    node.check(epsilon && epsilon->count() == 1 && epsilon->rank() <= variance->of->rank() &&
+                   node.op() == "Add" && variance->kind == Moment::Kind::variance,
+               "computes with a moment of features, but not as in a layer normalisation");
     set(node, 0, Moment{variance->kind, variance->of, variance->epsilon + epsilon->at(0)});
   }
   /// GELU in single nodes: x (1 + erf(x / √2)) / 2, its factors in any order.
   void erf(Node& node) { set(node, 0, Moment{Moment::Kind::erf, signal(node, 0), 1}); }
   void erf_with(const Node& node, const Moment& erf, const Value& other) {
     const auto* const number = std::get_if<Numbers>(&other);
-    const bool is_number = number && number->count() == 1, is_product = node.op() == "Mul";
+    const bool is_number = number && number->count() == 1 && number->rank() <= erf.of->rank(),
+               is_product = node.op() == "Mul";
     if (erf.kind == Moment::Kind::erf && node.op() == "Add" && is_number && number->at(0) == 1)
       return set(node, 0, Moment{Moment::Kind::one_plus_erf, erf.of, 1});
     if (erf.kind == Moment::Kind::one_plus_erf && is_product && is_number)
@@ -218,7 +222,7 @@ class MomentReader : public ArithmeticReader {
     if (is_signal(node, 0) && is_square)
       return with_each_other(node, *signal(node, 0), *signal(node, 0), "Mul");
     node.check(x && x->kind == Moment::Kind::centred && is_square,
-               "computes with a value of the inputs and is not a square: that can't be represented");
+               "is neither a square nor a power of constants of one type: that can't be represented");
     set(node, 0, Moment{Moment::Kind::square, x->of, 0});
   }
   void sqrt(Node& node) {

@@ -28,7 +28,8 @@ class ShapeReader : public ConstantReader {
                ": legal are numbers and whole numbers");
     if (is_unknown(node)) return;
     const Value& x = value(node, 0);
-    if (std::holds_alternative<StepNumbers>(x)) return set(node, 0, to_float ? Value(Unknown()) : x);
+    if (std::holds_alternative<StepNumbers>(x))
+      return set(node, 0, to_float || to == 9 ? Value(Unknown()) : x);
     of_array(x, [&](const auto& array) { check_no_prefix(node, array); });
     if (const auto* const n = std::get_if<Numbers>(&x); n && !to_float) {
       Sizes all{n->dims, {}, n->repeats};
@@ -44,6 +45,17 @@ class ShapeReader : public ConstantReader {
       for (const Size& size : s->values) all.values.push_back(static_cast<float>(known(node, size)));
       return set(node, 0, std::move(all));
     }
+    if (const auto* const s = std::get_if<Sizes>(&x); s && to == 9) {
+      Sizes all{s->dims, {}, s->repeats};
+      spend(node, static_cast<Index>(s->values.size() * sizeof(Size)));
+      for (const Size& size : s->values)  // an axis has at least 1
+        all.values.push_back({Index{size.number != 0}, {}});
+      return set(node, 0, std::move(all));
+    }
+    node.check(to != 9 || std::holds_alternative<Sizes>(x),
+               "casts a value of the inputs to bool: that can't be represented");
+    node.check(to_float || !(std::holds_alternative<Moment>(x) || std::holds_alternative<Scores>(x)),
+               "rounds numbers that depend on the inputs: that can't be represented");
     if (const auto* const s = std::get_if<SignalPtr>(&x); s && !to_float) {
       node.check((*s)->source >= 0, "rounds numbers that depend on the inputs: that can't be represented");
       if (inputs_[static_cast<std::size_t>((*s)->source)].is_float) {
@@ -191,7 +203,7 @@ class ShapeReader : public ConstantReader {
           std::vector<Index> dims;
           std::optional<std::size_t> at;
           for (std::size_t k = 0; k < target.size(); ++k) {
-            Index dim = target[k].axes.empty() ? target[k].number : 1;
+            Index dim = is_known(target[k]) ? known(node, target[k]) : 1;
             if (dim == 0) {
               node.check(k < x.dims.size(), "keeps the size of an axis that its input doesn't have");
               dim = x.dims[k];

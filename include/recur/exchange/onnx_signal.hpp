@@ -127,6 +127,17 @@ inline Index features_of(const std::vector<Axis>& axes) {
   for (const Axis& axis : axes) count *= features_of(axis);
   return count;
 }
+/// For each part of an axis that is time or batch, how many features stand before it.
+inline std::vector<Index> features_before(const Axis& axis) {
+  std::vector<Index> all;
+  Index count = 1;
+  for (const Factor& f : axis)
+    if (f.is_feature())
+      count *= f.size;
+    else
+      all.push_back(count);
+  return all;
+}
 inline bool has_features_only(const Axis& axis) {
   return std::all_of(axis.begin(), axis.end(), [](const Factor& f) { return f.is_feature(); });
 }
@@ -136,17 +147,12 @@ inline std::vector<Axis> stacked(const std::vector<Axis>& axes, std::size_t oute
   std::vector<Axis> all(axes.size());
   Index stride = 1;
   const auto count = [&](std::size_t k) {
-    bool done = false;
     for (std::size_t i = axes[k].size(); i-- > 0;) {
-      if (!axes[k][i].is_feature()) {
-        all[k].insert(all[k].begin(), axes[k][i]);
-      } else if (!done) {  // all features of an axis become one part
-        const Index size = features_of(axes[k]);
-        if (size > 1) all[k].insert(all[k].begin(), {-1, size, stride});
-        stride *= size;
-        done = true;
-      }
+      const Factor& f = axes[k][i];
+      all[k].insert(all[k].begin(), f.is_feature() ? Factor{-1, f.size, stride} : f);
+      if (f.is_feature()) stride *= f.size;
     }
+    all[k] = merged(all[k]);
   };
   for (std::size_t k = axes.size(); k-- > 0;)
     if (k != outer) count(k);

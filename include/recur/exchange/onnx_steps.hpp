@@ -205,12 +205,19 @@ class Steps {
     if (readers_[static_cast<std::size_t>(step)] == 0 || is.from.size() != 1) return;
     Step& before = at(is.from[0]);
     if (readers_[static_cast<std::size_t>(is.from[0])] != 1 || !before.activation.empty()) return;
+    // Two finite numbers can make one that is not.
+    const auto become = [](VectorX<float>& number, const VectorX<float>& of_both) {
+      const bool is_finite = of_both.allFinite();
+      if (is_finite) number = of_both;
+      return is_finite;
+    };
     if (is.kind == Step::Kind::scale && before.kind == Step::Kind::dense && (is.factor.array() == 1).all()) {
-      before.bias += is.bias;
+      if (!become(before.bias, before.bias + is.bias)) return;
     } else if (is.kind == Step::Kind::scale &&
                (before.kind == Step::Kind::scale || before.kind == Step::Kind::norm)) {
-      before.bias = before.bias.cwiseProduct(is.factor) + is.bias;
-      before.factor = before.factor.cwiseProduct(is.factor);
+      const VectorX<float> factor = before.factor.cwiseProduct(is.factor);
+      if (!factor.allFinite() || !become(before.bias, before.bias.cwiseProduct(is.factor) + is.bias)) return;
+      before.factor = factor;
     } else if (is.kind == Step::Kind::activation && before.kind == Step::Kind::dense &&
                (is.activation == "tanh" || is.activation == "relu" || is.activation == "sigmoid" ||
                 is.activation == "gelu")) {
@@ -221,7 +228,7 @@ class Steps {
       before.out_bias = is.bias;
     } else if (before.kind == Step::Kind::attention && before.out_weight.size() > 0 &&
                is.kind == Step::Kind::scale && (is.factor.array() == 1).all()) {
-      before.out_bias += is.bias;
+      if (!become(before.out_bias, before.out_bias + is.bias)) return;
     } else {
       return;
     }

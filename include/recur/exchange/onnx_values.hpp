@@ -159,11 +159,16 @@ class Values {
   const Numbers* numbers_or_none(const Node& node, int i) {
     return node.input(i).empty() ? nullptr : &numbers(node, i);
   }
+  /// Whether |n| is at most so large. std::abs is not defined for the smallest number, which files have.
+  static bool is_within(Index n, Index most) { return n >= -most && n <= most; }
+  bool is_known(const Size& size) const {
+    return std::all_of(size.axes.begin(), size.axes.end(), [&](int a) { return table_.size(a) >= 0; });
+  }
   Index known(const Node& node, const Size& size) const {
     Index number = size.number;
     for (const int axis : size.axes) {
       node.check(table_.size(axis) >= 0, "needs the size of an axis that the file does not say");
-      node.check(std::abs(number) <= (Index{1} << 31), "has sizes that are too large");
+      node.check(is_within(number, Index{1} << 31), "has sizes that are too large");
       number *= table_.size(axis);
     }
     return number;

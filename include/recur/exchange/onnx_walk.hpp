@@ -258,6 +258,8 @@ class Walk : public Values {
   /// y = factor ∘ x + bias, in the order of the features of x.
   Signal scaled(const Node& node, const Signal& x, const VectorX<float>& factor, const VectorX<float>& bias) {
     if (dry_) return whole_of(-1, x.axes, x);
+    node.check(factor.allFinite() && bias.allFinite(),
+               "multiplies by a number, or adds one, that is too large for a float");
     Step step = blank();
     step.factor = factor;
     step.bias = bias;

@@ -105,8 +105,8 @@ class WindowReader : public LayerReader {
       after = around / 2;
     }
     node.check(before <= around && after <= around, "has ", before, " and ", after,
-               " steps of zeros around a sequence: it can have up to ", around,
-               ", those of a window but one");
+               " steps of zeros around a sequence: each can be up to ", around,
+               ", one less than the steps that a window spans");
     if (before == around && after == 0 && window.stride == 1)
       window.padding = Padding::causal();
     else if (before > 0 || after > 0)
