@@ -12,7 +12,7 @@
 #if __has_include(<zip.h>)
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/sequential.hpp"
-#include "recur/exchange/torch_weights.hpp"
+#include "recur/exchange/torch/weights.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #endif
 

@@ -8,8 +8,8 @@
 #include "../common/command_line.hpp"
 #include "recur/core/file.hpp"
 #include "recur/exchange/any_file.hpp"
-#include "recur/exchange/onnx_options.hpp"
-#include "recur/exchange/torch_options.hpp"
+#include "recur/exchange/onnx/options.hpp"
+#include "recur/exchange/torch/options.hpp"
 #include "recur/network/all_kinds.hpp"
 
 namespace examples {

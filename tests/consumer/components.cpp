@@ -8,7 +8,7 @@
 #include <recur/exchange/zip_file.hpp>
 #endif
 #ifdef RECUR_HAS_ONNX
-#include <recur/exchange/onnx_file.hpp>
+#include <recur/exchange/onnx/file.hpp>
 #endif
 #ifdef RECUR_HAS_MPI
 #include <recur/train/mpi.hpp>

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "exchange/onnx_models.hpp"
+#include "exchange/onnx/models.hpp"
 #include "figure.hpp"
 #include "golden.hpp"
 #include "max_abs.hpp"

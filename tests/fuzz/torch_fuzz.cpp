@@ -10,7 +10,7 @@
 
 #include "fuzz.hpp"
 #include "recur/exchange/torch.hpp"
-#include "recur/exchange/torch_optimizer.hpp"
+#include "recur/exchange/torch/optimizer.hpp"
 #include "recur/train/optimizer.hpp"
 
 namespace {

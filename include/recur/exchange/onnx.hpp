@@ -9,8 +9,8 @@
 
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
-#include "recur/exchange/onnx_operators.hpp"
-#include "recur/exchange/onnx_write.hpp"
+#include "recur/exchange/onnx/operators.hpp"
+#include "recur/exchange/onnx/write.hpp"
 #include "recur/io/tensor_file.hpp"
 #include "recur/network/graph.hpp"
 #include "recur/network/network.hpp"
