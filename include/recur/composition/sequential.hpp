@@ -138,6 +138,7 @@ class Sequential {
   const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
                                   const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
+    detail::check_places<Sequential>(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
     Index row = 0;
     indexed([&](auto i) {
@@ -150,6 +151,7 @@ class Sequential {
   void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape, Sequential& gradient,
                 bool want_dx = true, const StateRef<Scalar>& d_final = detail::no_state<Scalar>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
+    detail::check_places<Sequential>(*this, x, tape);
     Index row = state_size();
     indexed([&](auto reversed) {
       constexpr std::size_t i = count - 1 - reversed;

@@ -515,6 +515,20 @@ void check_place(const L& layer, const Sequence<S>& x, const Tape& tape) {
   detail::checks::place(layer, &x, &tape, sizeof tape, &tape.output(), d_input);
 }
 
+namespace detail {
+
+/// The same for all parts of a composition, whose tapes may be on the heap.
+template <class L, class S, class Tape>
+void check_places(Piece whole, const Sequence<S>& x, const Tape& tape) {
+  checks::place(whole, &x, nullptr, 0, &tape.output(), &tape.d_input());
+  const auto look = [&]<class Part>(std::type_identity<Part>, const auto& its) {
+    check_places<Part>(whole, x, its);
+  };
+  if constexpr (requires { L::for_each_part(look, tape); }) L::for_each_part(look, tape);
+}
+
+}  // namespace detail
+
 /// The checks of every forward, before it changes anything: also that x is not on the same tape.
 template <class L, class S, class Tape>
 void check_input(const L& layer, const Sequence<S>& x, const Tape& tape) {

@@ -103,9 +103,9 @@ class Chain {
                              const StateRef<S>& initial = detail::no_state<S>()) const {
     check_input(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
-    if (tape.rest_.size() != rest_.size()) tape = Tape();  // it was used with another chain
+    detail::check_places<Chain>(*this, x, tape);  // of the chain that used it last
+    if (tape.rest_.size() != rest_.size()) tape = Tape();
     tape.rest_.resize(rest_.size());
-    check_places(x, tape);
     Index row = 0;
     const Sequence<S>* y = &detail::forward_part(first_, x, tape.first_, pass, initial, row);
     for (std::size_t i = 0; i < rest_.size(); ++i)
@@ -116,7 +116,7 @@ class Chain {
   void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Chain& gradient,
                 bool want_dx = true, const StateRef<S>& d_final = detail::no_state<S>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
-    check_places(x, tape);
+    detail::check_places<Chain>(*this, x, tape);
     Index row = state_size();
     const Sequence<S>* d = &dy;
     for (std::size_t i = rest_.size(); i-- > 0; d = &tape.rest_[i].d_input())
@@ -207,10 +207,6 @@ class Chain {
   }
 
  private:
-  /// x may not be on the tape of any layer.
-  void check_places(const Sequence<In>& x, const Tape& tape) const {
-    for (std::size_t i = 0; i < rest_.size(); ++i) check_place(rest_[i], x, tape.rest_[i]);
-  }
   void check_length(const Stream& stream) const {
     if (stream.rest_.size() != rest_.size()) [[unlikely]]
       detail::refuse(

@@ -92,6 +92,7 @@ class Graph : public detail::graph::Structure<S, In> {
   const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting,
                              const StateRef<S>& initial = detail::no_state<S>()) const {
     check_input(*this, x, tape);
+    check_places(x, tape);
     fit(tape);
     tape.x_[0] = &x;
     run(tape, pass, initial);
@@ -100,6 +101,7 @@ class Graph : public detail::graph::Structure<S, In> {
   /// Throws std::invalid_argument unless each input is there once, and all have one layout.
   void forward(std::span<const NamedSequence<In>> x, Tape& tape, Pass pass = predicting,
                const StateRef<S>& initial = detail::no_state<S>()) const {
+    for (const auto& one : x) check_places(one.values, tape);
     fit(tape);
     take_inputs(x, tape.x_, [](const auto& one) { return &one.values; });
     run(tape, pass, initial);
@@ -284,14 +286,16 @@ class Graph : public detail::graph::Structure<S, In> {
     require(given.size() == places.size() && std::count(places.begin(), places.end(), nullptr) == 0, *this,
             " was given ", given.size(), " inputs: it must be each of its ", places.size(), " inputs once");
   }
+  /// x may not be on the tape, also if it is the tape of another graph.
+  void check_places(const Sequence<In>& x, const Tape& tape) const {
+    detail::check_places<Graph>(*this, x, tape);
+    for (const auto* own : {&tape.joins_, &tape.d_})
+      for (const auto& y : *own) detail::checks::place(*this, &x, nullptr, 0, &y, nullptr);
+  }
   void check_inputs(const Tape& tape, const Layout& layout) const {
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       const auto& x = *tape.x_[i];
       require(x.batch() > 0, *this, " was given an empty batch: it must hold at least one sequence");
-      for (const Node& node : nodes_) {
-        const auto& y = tape.given(node.does, node.index);
-        detail::checks::place(*this, &x, tape.d_.data(), tape.d_.size() * sizeof y, &y, nullptr);
-      }
       require(x.features() == inputs_[i].features && x.layout() == layout, *this, " was given ", x.features(),
               " features and ", x.columns(), " steps for \"", inputs_[i].name, "\": it takes ",
               inputs_[i].features, " features, and ", layout.columns(), " steps of the same lengths");
@@ -360,6 +364,7 @@ class Graph : public detail::graph::Structure<S, In> {
 
   /// The nodes in reverse. The gradient of a value is a sum over its readers; the first one costs no copy.
   void run_backward(Tape& tape, Graph& gradient, bool want_dx, const StateRef<S>& d_final) const {
+    for (const auto* x : tape.x_) check_places(*x, tape);
     check_inputs(tape, tape.layout_);
     check_tapes(
         tape, [&](std::size_t input) -> const auto& { return *tape.x_[input]; });

@@ -360,6 +360,7 @@ class Network {
     const Any& layer = this->layer();
     check_state(*this, initial, x.batch(), "an initial state");
     if (!tape.tape_ || tape.type_ != layer.type()) {
+      check_place(*this, x, tape);  // the sequences of the other layer end here
       tape.tape_ = layer.tape();
       tape.type_ = layer.type();
     }
