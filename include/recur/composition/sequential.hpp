@@ -190,10 +190,14 @@ class Sequential {
   }
   /// Starts the stream of every layer again.
   void reset(Stream& stream) const requires(streamable) {
+    check_reset(stream);
     indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream.layers)); });
   }
   void check_stream(const Stream& stream) const requires(streamable) {
     indexed([&](auto i) { recur::check_stream(std::get<i>(layers), std::get<i>(stream.layers)); });
+  }
+  void check_reset(const Stream& stream) const requires(streamable) {
+    indexed([&](auto i) { detail::check_reset(std::get<i>(layers), std::get<i>(stream.layers)); });
   }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires(streamable) {
     check_stream(stream);
@@ -202,6 +206,8 @@ class Sequential {
   /// The same for a stream that check_stream has accepted: see layer.hpp.
   const VectorX<Scalar>& advance(detail::Checked, const StepInput<InputScalar>& x, Stream& stream) const
       requires(streamable) {
+    // A first layer of any size takes what a later one refuses.
+    if (std::get<0>(layers).input_size() == any_size && input_size() != any_size) check_step(*this, x);
     return step_from<0>(x, stream);
   }
 

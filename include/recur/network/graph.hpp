@@ -169,6 +169,7 @@ class Graph : public detail::graph::Structure<S, In> {
     std::vector<typename First::Stream> first_;
     std::vector<typename Rest::Stream> rest_;
     std::vector<VectorX<S>> joins_, outputs_;
+    std::vector<Token> token_;  // one, while layers say whether they can take it; of a graph of tokens
     // Used only within a step: inputs, and what nodes gave so far.
     std::vector<const In*> x_;
     std::vector<const VectorX<S>*> y_;
@@ -185,10 +186,11 @@ class Graph : public detail::graph::Structure<S, In> {
     for (const std::size_t node : outputs_) all.outputs_.push_back(VectorX<S>::Zero(nodes_[node].features));
     all.x_.resize(inputs_.size());
     all.y_.resize(nodes_.size());
+    if (std::same_as<In, Token>) all.token_.resize(1);
     return all;
   }
   void reset(Stream& stream) const {
-    check(stream);
+    check_reset(stream);
     for (std::size_t i = 0; i < first_.size(); ++i) first_[i].reset(stream.first_[i]);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest_[i]);
   }
@@ -196,6 +198,11 @@ class Graph : public detail::graph::Structure<S, In> {
     check(stream);
     for (std::size_t i = 0; i < first_.size(); ++i) first_[i].check_stream(stream.first_[i]);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_stream(stream.rest_[i]);
+  }
+  void check_reset(const Stream& stream) const {
+    check(stream);
+    for (std::size_t i = 0; i < first_.size(); ++i) first_[i].check_reset(stream.first_[i]);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_reset(stream.rest_[i]);
   }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
@@ -431,6 +438,7 @@ class Graph : public detail::graph::Structure<S, In> {
   }
 
   void run_step(Stream& stream) const {
+    if constexpr (std::same_as<In, Token>) check_tokens(stream);
     const std::size_t inputs = inputs_.size();
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];
@@ -453,6 +461,14 @@ class Graph : public detail::graph::Structure<S, In> {
       }
     }
     for (std::size_t k = 0; k < outputs_.size(); ++k) stream.outputs_[k] = *stream.y_[outputs_[k]];
+  }
+  /// Throws unless every layer can take its token, before the first of them moves.
+  void check_tokens(Stream& stream) const {
+    for (const Node& node : nodes_)
+      if (node.does == Does::first_layer) {
+        stream.token_.assign(1, *stream.x_[node.from[0]]);
+        recur::check_sample(first_[node.index], stream.token_);
+      }
   }
 };
 
