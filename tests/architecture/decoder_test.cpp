@@ -120,5 +120,16 @@ TEST_CASE("A model refuses a decoder that can't start from a state", "[architect
              ContainsSubstring("has no recurrent layer: it needs one to start from a state"));
 }
 
+TEST_CASE("reset of a decoder refuses a stream before it changes a part of it", "[architecture][decoder]") {
+  const auto model = writer();
+  auto stream = model.stream({3, 1});
+  model.decoder.step_logits(says.begin, stream);
+  const MatrixX<double> state = get_state(model.decoder.body, stream.body);
+  stream.head.y.resize(5);
+  CHECK_THAT(refusal([&] { model.decoder.reset(stream, MatrixX<double>::Zero(3, 1)); }),
+             ContainsSubstring("was given a stream of 5 features: it must be of 6"));
+  CHECK(get_state(model.decoder.body, stream.body) == state);
+}
+
 }  // namespace decoder_test
 }  // namespace recur::testing

@@ -21,6 +21,7 @@
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
 #include "recur/layer/pool1d.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/layer/reverse_time.hpp"
 #include "recur/layer/tied_embedding.hpp"
 #include "recur/network/network.hpp"
@@ -581,6 +582,33 @@ TEST_CASE("Many to one is a value", "[architecture][many_to_one]") {
   CHECK(model.predict(x) == y);
   const TextModel moved = std::move(model);
   CHECK(moved.predict(x) == y);
+}
+
+TEST_CASE("A step of many to one that the head would refuse changes nothing", "[architecture][many_to_one]") {
+  ManyToOne model{SinusoidalPositions<double>{}, Pooling::mean, Dense<double>{4, 2},
+                  SoftmaxCrossEntropy<double>{}};
+  initialize(model, 1);
+  auto stream = model.stream(), fresh = model.stream();
+  CHECK_THAT(refusal([&] { model.predict_step(VectorX<double>::Ones(5), stream); }),
+             Catch::Matchers::EndsWith("was given a step of 5 features: it takes 4"));
+  const VectorX<double> x = VectorX<double>::Ones(4);
+  CHECK(model.predict_step(x, stream) == model.predict_step(x, fresh));
+}
+
+TEST_CASE("reset of many to one refuses a stream before it changes a part of it",
+          "[architecture][many_to_one]") {
+  const auto make = [](Index classes) {
+    ManyToOne model{Recurrent{Gru<double>{3, 4}}, Pooling::last, Network{Dense<double>{4, classes}},
+                    SoftmaxCrossEntropy<double>{}};
+    initialize(model, 1);
+    return model;
+  };
+  const auto own = make(2), other = make(3);
+  auto stream = other.stream();
+  other.predict_step(VectorX<double>::Ones(3), stream);
+  const MatrixX<double> state = get_state(other.body, stream.body);
+  CHECK_THROWS_AS(own.reset(stream), std::invalid_argument);
+  CHECK(get_state(other.body, stream.body) == state);
 }
 
 }  // namespace many_to_one_test

@@ -3,12 +3,15 @@
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "recur/cell/gru.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/layer/conv1d.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/layer/pool1d.hpp"
+#include "recur/layer/positions.hpp"
+#include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "refusal.hpp"
 
@@ -108,6 +111,47 @@ TEST_CASE("Sequential makes the steps that its layers make of each other's", "[c
   CHECK(output_length(layers, 5) == 1);   // 2, 2, 1
   CHECK(refusal([&] { output_length(layers, 4); }) ==
         "Pool1d (max of 2) was given a sequence of 1 steps: its window spans 2, more than there are");
+}
+
+TEST_CASE("A step that a later layer refuses leaves a stream as it was", "[composition][sequential]") {
+  Sequential positions{SinusoidalPositions<double>{}, Dense<double>{4, 2}};
+  Sequential pooled{Pool<double>{Pooling::mean}, Dense<double>{4, 2}};
+  const auto refuses = [](auto& layers) {
+    initialize(layers, 1);
+    auto stream = layers.stream(), fresh = layers.stream();
+    CHECK_THAT(refusal([&] { layers.step(VectorX<double>::Ones(5), stream); }),
+               Catch::Matchers::EndsWith("was given a step of 5 features: it takes 4"));
+    const VectorX<double> x = VectorX<double>::Ones(4);
+    CHECK(layers.step(x, stream) == layers.step(x, fresh));
+  };
+  refuses(positions);
+  refuses(pooled);
+}
+
+TEST_CASE("reset of a Sequential refuses a stream before it changes a part of it",
+          "[composition][sequential]") {
+  const auto make = [](Index outputs) {
+    Sequential layers{Residual{Recurrent{Gru<double>{3, 3}}}, LearnedState{Recurrent{Gru<double>{3, 3}}},
+                      Dense<double>{3, outputs}};
+    initialize(layers, 1);
+    return layers;
+  };
+  const auto own = make(2), other = make(5);
+  auto stream = other.stream();
+  other.step(VectorX<double>::Ones(3), stream);
+  const MatrixX<double> state = get_state(other, stream);
+  CHECK(refusal([&] { own.reset(stream); }) ==
+        "Dense (3 -> 2) was given a stream of 5 features: it must be of 2, as stream() makes it");
+  CHECK(get_state(other, stream) == state);
+  other.reset(stream);
+  CHECK(get_state(other, stream).norm() == 0);
+
+  Sequential table{Recurrent{Gru<double>{3, 3}}, Residual{LearnedPositions<double>{1, 3}}};
+  auto at_end = table.stream();
+  table.step(VectorX<double>::Ones(3), at_end);
+  CHECK_THROWS_AS(table.step(VectorX<double>::Ones(3), at_end), std::invalid_argument);
+  table.reset(at_end);
+  CHECK_NOTHROW(table.step(VectorX<double>::Ones(3), at_end));
 }
 
 }  // namespace sequential_test

@@ -8,12 +8,12 @@
 
 #include "catch.hpp"
 #include "exchange/audio_models.hpp"
+#include "exchange/torch/archive.hpp"
 #include "figure.hpp"
 #include "max_abs.hpp"
 #include "recur/io/network_file.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
-#include "torch_archive.hpp"
 
 namespace recur::testing {
 namespace torch_test {

@@ -3,6 +3,7 @@
 #include <limits>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "catch.hpp"
 #include "draw.hpp"
@@ -217,6 +218,64 @@ TEST_CASE("Every step of a user checks its stream", "[layer][misuse]") {
   STATIC_REQUIRE_FALSE(StepsUnchecked<Residual<Lstms>>);
   STATIC_REQUIRE_FALSE(StepsUnchecked<Network<double>>);
   STATIC_REQUIRE_FALSE(StepsUnchecked<Chain<double>>);
+}
+
+TEST_CASE("No architecture takes over a tape that holds its input", "[layer][misuse]") {
+  const auto on_its_tape = Catch::Matchers::ContainsSubstring("a sequence on its own tape");
+  const auto x = draw<double>(4, {2, 4, 1});
+  const Network one = erased(Dense<double>{4, 4}), two = erased(Activate<double, Tanh>{});
+  Network<double>::Tape tape;
+  one.forward(x, tape, recording);
+  auto gradient = zeros_like(one);
+  one.backward(x, x, tape, gradient);
+  const MatrixX<double> y = tape.output().values();
+  CHECK_THAT(refusal([&] { two.forward(tape.output(), tape); }), on_its_tape);
+  CHECK_THAT(refusal([&] { two.forward(tape.d_input(), tape); }), on_its_tape);
+  CHECK(tape.output().values() == y);
+  two.forward(x, tape);
+  CHECK(tape.output().values() == two.forward(x, tape).values());
+
+  // A part of the tape of a chain, which the other chain does not have or replaces.
+  const Chain<double> longer = chain(4, 4, 4, true), shorter = chain(4, 4, 4);
+  Chain<double>::Tape of_layers;
+  longer.forward(x, of_layers, recording);
+  std::vector<const Sequence<double>*> places;
+  Chain<double>::for_each_part([&](auto, const auto& its) { places.push_back(&its.output()); }, of_layers);
+  for (const auto* place : places) {
+    CHECK_THAT(refusal([&] { shorter.forward(*place, of_layers); }), on_its_tape);
+    CHECK_THAT(refusal([&] { longer.forward(*place, of_layers); }), on_its_tape);
+  }
+  CHECK(places.size() == 3);
+
+  // A node of a graph that is no output, and a join.
+  const Graph<double> nodes = graph(4, 4, 4);
+  const Graph<double> fewer({{"x", 4}}, {{"y", Dense<double>{4, 4}, {"x"}}}, {"y"});
+  const Graph<double> wide({{"x", 8}}, {{"y", Dense<double>{8, 4}, {"x"}}}, {"y"});
+  Graph<double>::Tape of_nodes;
+  nodes.forward(x, of_nodes, recording);
+  const Sequence<double>&inner = nodes.output(of_nodes, "lstm"), &join = nodes.output(of_nodes, "both");
+  CHECK_THAT(refusal([&] { fewer.forward(inner, of_nodes); }), on_its_tape);
+  CHECK_THAT(refusal([&] { fewer.forward({{"x", inner}}, of_nodes); }), on_its_tape);
+  CHECK_THAT(refusal([&] { wide.forward(join, of_nodes); }), on_its_tape);
+}
+
+TEST_CASE("A Sequential of networks refuses an input on the tape of any of them", "[layer][misuse]") {
+  const auto on_its_tape = Catch::Matchers::ContainsSubstring("a sequence on its own tape");
+  Sequential layers{erased(Dense<double>{4, 4}), erased(Dense<double>{4, 4}),
+                    Sequential{erased(Dense<double>{4, 4}), Dense<double>{4, 4}}};
+  initialize(layers, 1);
+  const auto x = draw<double>(4, {2, 4, 1});
+  decltype(layers)::Tape tape;
+  layers.forward(x, tape, recording);
+  auto gradient = zeros_like(layers);
+  const auto refuses = [&](const auto& its) {
+    CHECK_THAT(refusal([&] { layers.forward(its.output(), tape, recording); }), on_its_tape);
+    CHECK_THAT(refusal([&] { layers.backward(its.output(), x, tape, gradient); }), on_its_tape);
+  };
+  refuses(std::get<0>(tape.tapes));
+  refuses(std::get<1>(tape.tapes));
+  refuses(std::get<0>(std::get<2>(tape.tapes).tapes));
+  CHECK(detail::all_zero(gradient));
 }
 
 }  // namespace misuse_test

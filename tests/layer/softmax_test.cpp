@@ -23,5 +23,22 @@ TEST_CASE("Softmax and its logarithm keep the laws and their equation", "[layer]
   }
 }
 
+TEST_CASE("The gradient of a log-softmax is right for gradients at the end of their range",
+          "[layer][softmax]") {
+  const Softmax<float> layer{true};
+  auto gradient = layer;
+  Softmax<float>::Tape tape;
+  const Sequence<float> dy(MatrixX<float>::Constant(2, 1, 3e38f), 1);
+  Sequence<float> x(MatrixX<float>::Zero(2, 1), 1);
+  layer.forward(x, tape, recording);
+  layer.backward(x, dy, tape, gradient);
+  CHECK(tape.d_input().values().cwiseAbs().maxCoeff() < 1e-7f * 3e38f);  // y is a rounded log 0.5
+  x.values()(0, 0) = -1000;                                              // of probability 0
+  layer.forward(x, tape, recording);
+  layer.backward(x, dy, tape, gradient);
+  CHECK(tape.d_input().values()(0, 0) == 3e38f);
+  CHECK(tape.d_input().values()(1, 0) == -3e38f);
+}
+
 }  // namespace softmax_test
 }  // namespace recur::testing

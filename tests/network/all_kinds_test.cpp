@@ -106,5 +106,19 @@ TEST_CASE("A kind that is not known is refused with the header that has more, if
              Catch::Matchers::EndsWith(", transformer_encoder_layer"));
 }
 
+TEST_CASE("A convolution whose window needs far more memory than its weights is refused",
+          "[network][all_kinds]") {
+  const auto made = [](Index inputs, Index kernel, Index dilation) {
+    return refusal([&] {
+      all_kinds<float>().make(Description("conv1d", inputs, 1, kernel).with("dilation", dilation));
+    });
+  };
+  CHECK_THAT(made(1000, 2, 8388608),
+             Catch::Matchers::ContainsSubstring("has a window of more than 16777216 numbers"));
+  CHECK_THAT(made(1000, 2, 8389), Catch::Matchers::ContainsSubstring("has a window of more than"));
+  CHECK(made(1000, 2, 8388) == "nothing was refused");
+  CHECK(made(5000, 5000, 1) == "nothing was refused");
+}
+
 }  // namespace all_kinds_test
 }  // namespace recur::testing

@@ -4,10 +4,12 @@
 #include "laws/laws.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/residual.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/conv1d.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "refusal.hpp"
 
@@ -121,6 +123,102 @@ TEST_CASE("Chain makes the steps that its layers make of each other's", "[networ
   CHECK(output_length(Network{chain}, 3) == 1);
   CHECK_THROWS_WITH(output_length(chain, 2),
                     Catch::Matchers::EndsWith("its window spans 3, more than there are"));
+}
+
+TEST_CASE("A step that a later layer of a chain refuses leaves a stream as it was", "[network][chain]") {
+  Chain<double> chain{Network{SinusoidalPositions<double>{}}};
+  chain.add(Network{Dropout<double>{0.1}});
+  chain.add(Network{Dense<double>{4, 2}});
+  initialize(chain, 1);
+  CHECK(chain.input_size() == 4);
+  auto stream = chain.stream(), fresh = chain.stream();
+  CHECK_THAT(refusal([&] { chain.step(VectorX<double>::Ones(5), stream); }),
+             Catch::Matchers::EndsWith("was given a step of 5 features: it takes 4"));
+  const VectorX<double> x = VectorX<double>::Ones(4);
+  CHECK(chain.step(x, stream) == chain.step(x, fresh));
+}
+
+/// The state of the first layer.
+MatrixX<double> first_state(const Chain<double>& chain, const Chain<double>::Stream& stream) {
+  MatrixX<double> state;
+  Chain<double>::for_each_part(
+      [&](auto, const auto& layer, const auto& its) {
+        if (state.size() == 0) state = layer.get_state(its);
+      },
+      chain, stream);
+  return state;
+}
+
+TEST_CASE("A chain whose table of positions ends refuses a step before a layer moves", "[network][chain]") {
+  const auto refuses = [](auto table) {
+    Chain<double> chain{Network{Recurrent{Lstm<double>{3, 4}}}};
+    chain.add(Network{std::move(table)});
+    initialize(chain, 1);
+    const VectorX<double> x = VectorX<double>::Ones(3);
+    auto stream = chain.stream();
+    for (int t = 0; t < 3; ++t) chain.step(x, stream);
+    const MatrixX<double> state = first_state(chain, stream);
+    CHECK_THAT(refusal([&] { chain.step(x, stream); }), Catch::Matchers::ContainsSubstring("there are 3"));
+    CHECK(first_state(chain, stream) == state);
+    const Chain<double> copy = chain;
+    CHECK_THROWS_AS(copy.step(x, stream), std::invalid_argument);
+    CHECK(first_state(chain, stream) == state);
+    chain.reset(stream);
+    CHECK(first_state(chain, stream).norm() == 0);
+    CHECK_NOTHROW(chain.step(x, stream));
+  };
+  refuses(LearnedPositions<double>{3, 4});
+  refuses(Residual{Sequential{Dense<double>{4, 4}, Network{LearnedPositions<double>{3, 4}}}});
+}
+
+TEST_CASE("reset of a chain refuses a stream before it changes a part of it", "[network][chain]") {
+  const auto with = [](auto last) {
+    Chain<double> chain{Network{Recurrent{Lstm<double>{3, 4}}}};
+    chain.add(Network{last});
+    initialize(chain, 1);
+    return chain;
+  };
+  const Chain<double> own = with(Dense<double>{4, 2}), other = with(Dense<double, Tanh>{4, 2}),
+                      wider = with(Dense<double>{4, 3}), table = with(LearnedPositions<double>{1, 4}),
+                      same = with(LearnedPositions<double>{1, 4}),
+                      wide = with(LearnedPositions<double>{2, 4});
+  const auto refuses = [](const Chain<double>& made, const Chain<double>& resets) {
+    auto stream = made.stream();
+    made.step(VectorX<double>::Ones(3), stream);
+    const MatrixX<double> state = first_state(made, stream);
+    CHECK(refusal([&] { resets.reset(stream); }) != "nothing was refused");
+    CHECK(first_state(made, stream) == state);
+  };
+  refuses(own, other);
+  refuses(own, wider);
+  refuses(own, table);
+  const auto takes = [](const Chain<double>& made, const Chain<double>& resets) {
+    auto stream = made.stream();
+    made.step(VectorX<double>::Ones(3), stream);
+    resets.reset(stream);
+    CHECK(first_state(made, stream).norm() == 0);
+  };
+  takes(table, same);  // at its end
+  takes(wide, same);
+}
+
+TEST_CASE("A chain refuses a gradient of other types before it adds to a part of it", "[network][chain]") {
+  const auto make = [](auto first, bool nested) {
+    Chain<double> chain{nested ? Network{Sequential{Network{first}, Dropout<double>{0.1}}} : Network{first}};
+    chain.add(Network{Dense<double>{3, 2}});
+    return chain;
+  };
+  const Sequence<double> x(MatrixX<double>::Ones(3, 4), 2), dy(MatrixX<double>::Ones(2, 4), 2);
+  for (const bool nested : {false, true}) {
+    const Chain<double> chain = make(Dense<double, Tanh>{3, 3}, nested);
+    Chain<double>::Tape tape;
+    chain.forward(x, tape, recording);
+    auto other = zeros_like(make(Dense<double>{3, 3}, nested)), own = zeros_like(chain);
+    CHECK_THAT(refusal([&] { chain.backward(x, dy, tape, other); }),
+               Catch::Matchers::ContainsSubstring("were taken together: they must be of one architecture"));
+    CHECK(detail::all_zero(other));
+    CHECK_NOTHROW(chain.backward(x, dy, tape, own));
+  }
 }
 
 }  // namespace chain_test

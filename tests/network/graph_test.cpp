@@ -14,6 +14,7 @@
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/pool.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/network/standard.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "refusal.hpp"
@@ -350,6 +351,62 @@ TEST_CASE("Graph makes the steps that its nodes make, and joins values of one le
   CHECK(refusal([&] { output_length(uneven, 7); }) == why);
   Graph<double>::Tape tape;
   CHECK(refusal([&] { uneven.forward(Sequence<double>(MatrixX<double>::Ones(2, 7), 1), tape); }) == why);
+}
+
+template <class S, class In>
+MatrixX<S> first_state(const Graph<S, In>& graph, const typename Graph<S, In>::Stream& stream) {
+  MatrixX<S> state;
+  Graph<S, In>::for_each_part(
+      [&](auto, const auto& layer, const auto& its) {
+        if (state.size() == 0) state = layer.get_state(its);
+      },
+      graph, stream);
+  return state;
+}
+
+TEST_CASE("A graph refuses a step and a reset before a layer moves", "[network][graph]") {
+  // A token that one of its two embeddings does not have.
+  const Graph<double, Token> words(
+      {{"words"}},
+      {{"lstm", Sequential{Embedding<double>{100, 4}, Recurrent{Lstm<double>{4, 4}}}, {"words"}},
+       {"other", Embedding<double>{50, 4}, {"words"}},
+       {"sum", Join::add, {"lstm", "other"}}},
+      {"sum"});
+  auto of_words = words.stream();
+  CHECK_THROWS_AS(words.step(VectorX<Token>::Constant(1, 70), of_words), std::out_of_range);
+  CHECK_THROWS_AS(words.step({{"words", VectorX<Token>::Constant(1, 70)}}, of_words), std::out_of_range);
+  auto fresh = words.stream();
+  CHECK(first_state(words, of_words) == first_state(words, fresh));
+  const VectorX<Token> token = VectorX<Token>::Constant(1, 7);
+  const CountAllocations allocations;
+  words.step(token, of_words);
+  CHECK(allocations.count() == 0);
+
+  // A table of positions that has ended, and a layer of another type.
+  const auto make = [](auto last) {
+    Graph<double> graph({{"x", 3}},
+                        {{"lstm", Recurrent{Lstm<double>{3, 4}}, {"x"}}, {"last", last, {"lstm"}}}, {"last"});
+    initialize(graph, 1);
+    return graph;
+  };
+  const Graph<double> table = make(LearnedPositions<double>{2, 4}), dense = make(Dense<double>{4, 4});
+  const VectorX<double> x = VectorX<double>::Ones(3);
+  auto stream = table.stream();
+  for (int t = 0; t < 2; ++t) table.step(x, stream);
+  const MatrixX<double> state = first_state(table, stream);
+  CHECK_THAT(refusal([&] { table.step(x, stream); }), ContainsSubstring("there are 2"));
+  CHECK_THAT(refusal([&] { dense.reset(stream); }), ContainsSubstring("stream of another network"));
+  CHECK(first_state(table, stream) == state);
+  table.reset(stream);
+  CHECK(first_state(table, stream).norm() == 0);
+
+  // A gradient with another type of layer inside.
+  const Sequence<double> batch(MatrixX<double>::Ones(3, 4), 2), dy(MatrixX<double>::Ones(4, 4), 2);
+  Graph<double>::Tape tape;
+  dense.forward(batch, tape, recording);
+  auto other = zeros_like(make(Dense<double, Tanh>{4, 4}));
+  CHECK_THAT(refusal([&] { dense.backward(batch, dy, tape, other); }), ContainsSubstring("one architecture"));
+  CHECK(detail::all_zero(other));
 }
 
 }  // namespace graph_test

@@ -259,8 +259,10 @@ class Decoder {
     return result;
   }
   /// Starts again from a state of the same source, without allocating. state: Z × 1. Throws
-  /// std::invalid_argument for a state of another size.
+  /// std::invalid_argument for a state of another size and for a stream of another decoder.
   void reset(Stream& stream, const MatrixX<Scalar>& state) const {
+    detail::check_reset(body, stream.body);
+    detail::check_reset(head, stream.head);
     set_state(body, stream.body, state);  // throws before anything is changed
     recur::reset(body, stream.body);
     recur::reset(head, stream.head);

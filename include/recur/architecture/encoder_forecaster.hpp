@@ -52,7 +52,7 @@ class EncoderForecaster {
   static_assert(
       keeps_state,
       "a forecaster remembers what it read, and its state is all that it remembers: it needs a recurrent "
-      "layer, and none such as Positions");
+      "layer, and none such as LearnedPositions");
   using Batch = typename Data::Batch;
   using Example = typename Data::Example;  ///< x_1, ..., x_S and y_1, ..., y_T: F × S and F × T
   using Input = typename Data::Input;

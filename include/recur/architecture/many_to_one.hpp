@@ -188,8 +188,10 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
             VectorX<InputScalar>::Zero(1), VectorX<Scalar>::Zero(known(output_size()))};
   }
   /// Starts again, without allocating. Use it for the next signal, and after a step that was not finite, since
-  /// the network would remember that step.
+  /// the network would remember that step. Throws std::invalid_argument for a stream of another model.
   void reset(Stream& stream) const requires Streamable<Body> {
+    detail::check_reset(body, stream.body);
+    detail::check_reset(head, stream.head);
     recur::reset(body, stream.body);
     recur::reset(pool, stream.pool);
     recur::reset(head, stream.head);
@@ -201,6 +203,9 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     const bool unknown = pooled_size() == any_size && stream.pool.steps > 0;
     pool.check_stream(stream.pool, unknown ? x.size() : pooled_size());
     check_stream(head, stream.head);
+    const Index taken = pooled_size() == any_size ? head.input_size() : any_size;  // of a body of any size
+    require(taken == any_size || x.size() == taken, *this, " was given a step of ", x.size(),
+            " features: it takes ", taken);
     return head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
   }
   /// The output for users instead of logits, y: C.

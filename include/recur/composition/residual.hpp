@@ -110,6 +110,9 @@ class Residual {
   void check_stream(const Stream& stream) const requires Streamable<L> {
     recur::check_stream(layer, stream.layer);
   }
+  void check_reset(const Stream& stream) const requires Streamable<L> {
+    detail::check_reset(layer, stream.layer);
+  }
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {
     check_stream(stream);
     return advance(detail::Checked(), x, stream);

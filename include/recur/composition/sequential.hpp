@@ -138,6 +138,7 @@ class Sequential {
   const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
                                   const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
+    detail::check_places<Sequential>(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
     Index row = 0;
     indexed([&](auto i) {
@@ -150,6 +151,7 @@ class Sequential {
   void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape, Sequential& gradient,
                 bool want_dx = true, const StateRef<Scalar>& d_final = detail::no_state<Scalar>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
+    detail::check_places<Sequential>(*this, x, tape);
     Index row = state_size();
     indexed([&](auto reversed) {
       constexpr std::size_t i = count - 1 - reversed;
@@ -188,10 +190,14 @@ class Sequential {
   }
   /// Starts the stream of every layer again.
   void reset(Stream& stream) const requires(streamable) {
+    check_reset(stream);
     indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream.layers)); });
   }
   void check_stream(const Stream& stream) const requires(streamable) {
     indexed([&](auto i) { recur::check_stream(std::get<i>(layers), std::get<i>(stream.layers)); });
+  }
+  void check_reset(const Stream& stream) const requires(streamable) {
+    indexed([&](auto i) { detail::check_reset(std::get<i>(layers), std::get<i>(stream.layers)); });
   }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires(streamable) {
     check_stream(stream);
@@ -200,6 +206,8 @@ class Sequential {
   /// The same for a stream that check_stream has accepted: see layer.hpp.
   const VectorX<Scalar>& advance(detail::Checked, const StepInput<InputScalar>& x, Stream& stream) const
       requires(streamable) {
+    // A first layer of any size takes what a later one refuses.
+    if (std::get<0>(layers).input_size() == any_size && input_size() != any_size) check_step(*this, x);
     return step_from<0>(x, stream);
   }
 

@@ -17,7 +17,7 @@ namespace recur::inline RECUR_ABI {
 /// representations by back-propagating errors", 1986, equations 1 and 2). If f is Identity, it is the
 /// nn.Linear of PyTorch:
 ///
-///   y = f(W x + b)                f = Identity, Tanh, Relu, Sigmoid, Gelu or the user's own
+///   y = f(W x + b)                f = Identity, Tanh, Relu, Sigmoid, Gelu, Elu or the user's own
 ///   weight: O × I, bias: O, or empty with Bias::none        x: I × N, y: O × N
 ///
 /// Initial weights: Glorot's, or He's if f is Relu (core/initialize.hpp); bias zero. Scheme::pytorch: both

@@ -93,9 +93,10 @@ RECUR_NOINLINE StateRef<S> no_state() {
 ///
 /// Some layers also have: inner_size(), one more size that their tapes remember; output_length(length), if they make
 /// another number of steps than they are given; check_sample(sample), for more than sizes and finite numbers;
-/// check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts; ends_backward(input), whether
-/// the last output has seen only the last step; joins_directions(input), whether its output is that of two directions, one
-/// above the other; for_each_part(f, whole...), which shows the layers inside.
+/// check_tape(x, tape), check_stream(stream) and check_reset(stream), where a tape or stream holds those of parts; has_end(),
+/// whether its streams come to an end; ends_backward(input), whether the last output has seen only the last step;
+/// joins_directions(input), whether its output is that of two directions, one above the other; for_each_part(f, whole...),
+/// which shows the layers inside.
 ///
 /// What may share memory: x of a step may be the last result of the same stream, dy may be the output on the tape,
 /// and states may be those on the tape. These are refused: x may not be a sequence on the same tape, such
@@ -376,7 +377,8 @@ concept HasStream = requires(const L& layer, typename L::Stream& stream) {
 ///   if (!y.allFinite()) reset(model, stream);
 ///
 /// If its stream remembers something, a layer has a member reset(stream). Otherwise the stream is replaced by
-/// a new one.
+/// a new one, which allocates; so does a LearnedState around a Network. A composition throws std::invalid_argument for a
+/// stream of other sizes before it changes a part of it.
 template <detail::HasStream L>
 void reset(const L& layer, typename L::Stream& stream) {
   using Stream = typename L::Stream;
@@ -509,6 +511,20 @@ void check_place(const L& layer, const Sequence<S>& x, const Tape& tape) {
   detail::checks::place(layer, &x, &tape, sizeof tape, &tape.output(), d_input);
 }
 
+namespace detail {
+
+/// The same for all parts of a composition, whose tapes may be on the heap.
+template <class L, class S, class Tape>
+void check_places(Piece whole, const Sequence<S>& x, const Tape& tape) {
+  checks::place(whole, &x, nullptr, 0, &tape.output(), &tape.d_input());
+  const auto look = [&]<class Part>(std::type_identity<Part>, const auto& its) {
+    check_places<Part>(whole, x, its);
+  };
+  if constexpr (requires { L::for_each_part(look, tape); }) L::for_each_part(look, tape);
+}
+
+}  // namespace detail
+
 /// The checks of every forward, before it changes anything: also that x is not on the same tape.
 template <class L, class S, class Tape>
 void check_input(const L& layer, const Sequence<S>& x, const Tape& tape) {
@@ -627,6 +643,28 @@ void check_stream(const L& layer, const typename StreamOf<L>::type& stream) {
 }
 
 namespace detail {
+
+/// Throws std::invalid_argument unless reset can take the stream: what check_stream throws, but a stream may be at its end.
+/// A layer whose check_stream looks at an end, and a composition, has a member check_reset(stream).
+template <class L>
+void check_reset(const L& layer, const typename StreamOf<L>::type& stream) {
+  if constexpr (requires { layer.check_reset(stream); })
+    layer.check_reset(stream);
+  else
+    recur::check_stream(layer, stream);
+}
+
+/// Whether a stream of the layer comes to an end, so that a later step is refused.
+template <class L>
+bool has_end(const L& layer) {
+  bool any = false;
+  const auto look = [&](auto, const auto& part) { any = any || has_end(part); };
+  if constexpr (requires { layer.has_end(); })
+    any = layer.has_end();
+  else if constexpr (requires { L::for_each_part(look, layer); })
+    L::for_each_part(look, layer);
+  return any;
+}
 
 /// A step of a stream that check_stream has accepted. A composition has checked all its parts, so they need not check
 /// again: in a small network that costs as much as its mathematics. A layer whose checks take time has a member

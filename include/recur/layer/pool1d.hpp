@@ -35,7 +35,7 @@ class Pool1d {
     Layout given, outputs;      // of x and of y
     std::vector<Index> winner;  // column of the largest value, F × columns of y; empty for means
     std::vector<Index> counts;  // of the steps in each window
-    Buffer<double> sums;        // F × columns of y; empty for maxima
+    Buffer<double> means;       // F × columns of y; empty for maxima
   };
 
   Pool1d(Pooling pooling, Index size) : Pool1d(pooling, size, size, Padding::valid()) {}
@@ -67,7 +67,7 @@ class Pool1d {
     const Index features = x.features();
     window_.lay_out(*this, x.layout(), tape.outputs);  // it may refuse x: the rest stays as it was
     const bool is_mean = pooling_ == Pooling::mean;
-    double* const sums = tape.sums.at_least(is_mean ? features * tape.outputs.columns() : 0);
+    double* const means = tape.means.at_least(is_mean ? features * tape.outputs.columns() : 0);
     tape.given = x.layout();
     tape.made_by = sizes_of(*this, features);
     tape.window = window_;
@@ -76,29 +76,28 @@ class Pool1d {
     tape.counts.assign(static_cast<std::size_t>(columns), 0);
     tape.winner.resize(static_cast<std::size_t>(pooling_ == Pooling::max ? features * columns : 0));
     Index* const winner = tape.winner.data();
-    std::fill_n(sums, is_mean ? features * columns : 0, 0.0);
+    std::fill_n(means, is_mean ? features * columns : 0, 0.0);
     std::fill_n(tape.y.data(), features * columns, S(0));
     window_.for_each_step(x.layout(), tape.y.layout(), [&](Index, Index to, Index from) {
       if (from < 0) return;
       const S* const step = x.data() + from * features;
       S* const y = tape.y.data() + to * features;
-      const bool is_first = tape.counts[static_cast<std::size_t>(to)]++ == 0;
-      if (is_mean) {
-        for (Index f = 0; f < features; ++f) sums[to * features + f] += static_cast<double>(step[f]);
+      const Index count = ++tape.counts[static_cast<std::size_t>(to)];
+      if (is_mean) {  // of the steps so far: a sum of doubles may overflow
+        double* const mean = means + to * features;
+        const double share = 1 / static_cast<double>(count);
+        for (Index f = 0; f < features; ++f) mean[f] += share * (static_cast<double>(step[f]) - mean[f]);
         return;
       }
       for (Index f = 0; f < features; ++f)
-        if (is_first || (!std::isnan(y[f]) && !(step[f] <= y[f]))) {
+        if (count == 1 || (!std::isnan(y[f]) && !(step[f] <= y[f]))) {
           y[f] = step[f];
           winner[to * features + f] = from;
         }
     });
     if (is_mean)
-      for (Index to = 0; to < columns; ++to) {
-        const auto count = static_cast<double>(tape.counts[static_cast<std::size_t>(to)]);
-        for (Index i = to * features; i < (to + 1) * features; ++i)
-          tape.y.data()[i] = static_cast<S>(count > 0 ? sums[i] / count : 0);
-      }
+      std::transform(means, means + features * columns, tape.y.data(),
+                     [](double mean) { return static_cast<S>(mean); });
     return tape.y;
   }
 

@@ -171,8 +171,10 @@ class LearnedPositions {
   Stream stream() const { return {VectorX<S>::Zero(input_size())}; }
   /// Starts to count from 0 again.
   void reset(Stream& stream) const { stream.t = 0; }
+  static bool has_end() { return true; }
+  void check_reset(const Stream& stream) const { recur::check_stream(*this, stream.y.size(), input_size()); }
   void check_stream(const Stream& stream) const {
-    recur::check_stream(*this, stream.y.size(), input_size());
+    check_reset(stream);
     require(stream.t >= 0 && stream.t < longest(), *this, " was given a stream at step ", stream.t,
             ", counted from 0: there are ", longest());
   }

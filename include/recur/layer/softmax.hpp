@@ -62,7 +62,8 @@ class Softmax {
       } else {  // dx = dy - exp(y) Σ_k dy_k
         double sum = 0;
         for (Index f = 0; f < features; ++f) sum += static_cast<double>(d[f]);
-        for (Index f = 0; f < features; ++f) d[f] -= std::exp(y[f]) * static_cast<S>(sum);
+        for (Index f = 0; f < features; ++f)
+          d[f] = static_cast<S>(static_cast<double>(d[f]) - std::exp(static_cast<double>(y[f])) * sum);
       }
     }
   }

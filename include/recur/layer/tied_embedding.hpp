@@ -60,9 +60,7 @@ class TiedEmbedding {
   }
   bool ends_backward(bool input) const { return detail::ends_backward(inner, input); }
   Index vocabulary_size() const { return embedding.vocabulary_size(); }  ///< V, tokens that it knows
-  std::string describe() const {
-    return detail::list("TiedEmbedding", {embedding, inner});
-  }
+  std::string describe() const { return detail::list("TiedEmbedding", {embedding, inner}); }
   void check_sample(const std::vector<Token>& sample) const { embedding.check_sample(sample); }
   void initialize(Random& random, Scheme scheme) {
     embedding.initialize(random, scheme);
@@ -144,6 +142,9 @@ class TiedEmbedding {
             VectorX<Scalar>::Zero(output_size())};
   }
   void reset(Stream& stream) const requires Streamable<Inner> { recur::reset(inner, stream.inner); }
+  void check_reset(const Stream& stream) const requires Streamable<Inner> {
+    detail::check_reset(inner, stream.inner);
+  }
   void check_stream(const Stream& stream) const requires Streamable<Inner> {
     check_parts();
     recur::check_stream(*this, stream.y.size(), output_size());

@@ -19,7 +19,7 @@
 //   conv1d                                            input, output, kernel       dilation 1, stride 1, padding "causal",
 //                             "same", "valid" or "numbers" with before 0 and after 0
 //   pool1d                                            window                      pooling "max" or "mean", stride and padding
-//                             as conv1d
+//                             as conv1d (not those of the class, whose stride is the window and whose padding is valid)
 //   flexible_activation                                        function "identity"
 //   softmax                                                    logarithm false
 //   reverse_time
@@ -120,6 +120,9 @@ Network<S> conv1d(DescriptionReader& say, const Kinds<S>&) {
   say.refuse_unless(!legal || kernel <= std::numeric_limits<Index>::max() / inputs, "has too large sizes");
   say.claim(outputs, legal ? inputs * kernel : 0);
   const Index dilation = say.integer("dilation", 1), stride = say.integer("stride", 1);
+  // A stream remembers a whole window. Without dilation the weights are as many.
+  say.refuse_unless(!legal || dilation <= 1 || dilation <= detail::graph::most_features / inputs / kernel,
+                    "has a window of more than ", detail::graph::most_features, " numbers");
   return Network<S>{
       Conv1d<S>{inputs, outputs, kernel, dilation, padding(say, Padding::Kind::causal), stride}};
 }

@@ -27,7 +27,8 @@ class Chain {
   using Scalar = S;
   using InputScalar = In;
 
-  explicit Chain(Network<S, In> first) : first_(std::move(first)), output_size_(first_.output_size()) {}
+  explicit Chain(Network<S, In> first)
+      : first_(std::move(first)), input_size_(first_.input_size()), output_size_(first_.output_size()) {}
 
   /// Puts a layer behind the last one.
   void add(Network<S> layer) {
@@ -35,6 +36,7 @@ class Chain {
     require(given == any_size || taken == any_size || given == taken, "layer ", size(), ", ", layer,
             ", takes ", taken, " features, but the layers before it give ", given, ": they must be equal");
     rest_.push_back(std::move(layer));
+    if (input_size_ == any_size) input_size_ = taken;
     if (gives != any_size) output_size_ = gives;
   }
 
@@ -52,11 +54,7 @@ class Chain {
     std::vector<typename Network<S>::Tape> rest_;
   };
 
-  Index input_size() const {
-    Index size = first_.input_size();
-    for (std::size_t i = 0; size == any_size && i < rest_.size(); ++i) size = rest_[i].input_size();
-    return size;
-  }
+  Index input_size() const { return input_size_; }
   Index output_size() const { return output_size_; }
   Index output_length(Index length) const {
     length = first_.output_length(length);
@@ -103,9 +101,9 @@ class Chain {
                              const StateRef<S>& initial = detail::no_state<S>()) const {
     check_input(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
-    if (tape.rest_.size() != rest_.size()) tape = Tape();  // it was used with another chain
+    detail::check_places<Chain>(*this, x, tape);  // of the chain that used it last
+    if (tape.rest_.size() != rest_.size()) tape = Tape();
     tape.rest_.resize(rest_.size());
-    check_places(x, tape);
     Index row = 0;
     const Sequence<S>* y = &detail::forward_part(first_, x, tape.first_, pass, initial, row);
     for (std::size_t i = 0; i < rest_.size(); ++i)
@@ -116,7 +114,7 @@ class Chain {
   void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Chain& gradient,
                 bool want_dx = true, const StateRef<S>& d_final = detail::no_state<S>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
-    check_places(x, tape);
+    detail::check_places<Chain>(*this, x, tape);
     Index row = state_size();
     const Sequence<S>* d = &dy;
     for (std::size_t i = rest_.size(); i-- > 0; d = &tape.rest_[i].d_input())
@@ -170,7 +168,7 @@ class Chain {
     return all;
   }
   void reset(Stream& stream) const {
-    check_length(stream);
+    check_reset(stream);
     first_.reset(stream.first_);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest_[i]);
   }
@@ -179,6 +177,11 @@ class Chain {
     first_.check_stream(stream.first_);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_stream(stream.rest_[i]);
   }
+  void check_reset(const Stream& stream) const {
+    check_length(stream);
+    first_.check_reset(stream.first_);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_reset(stream.rest_[i]);
+  }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
     check_stream(stream);
@@ -186,6 +189,8 @@ class Chain {
   }
   /// The same for a stream that check_stream has accepted: see layer.hpp.
   const VectorX<S>& advance(detail::Checked, const StepInput<In>& x, Stream& stream) const {
+    // A first layer of any size takes what a later one refuses.
+    if (input_size_ != any_size) check_step(*this, x);
     const VectorX<S>* y = &detail::advance(first_, x, stream.first_);
     for (std::size_t i = 0; i < rest_.size(); ++i) y = &detail::advance(rest_[i], *y, stream.rest_[i]);
     return *y;
@@ -207,10 +212,6 @@ class Chain {
   }
 
  private:
-  /// x may not be on the tape of any layer.
-  void check_places(const Sequence<In>& x, const Tape& tape) const {
-    for (std::size_t i = 0; i < rest_.size(); ++i) check_place(rest_[i], x, tape.rest_[i]);
-  }
   void check_length(const Stream& stream) const {
     if (stream.rest_.size() != rest_.size()) [[unlikely]]
       detail::refuse(
@@ -228,7 +229,7 @@ class Chain {
 
   Network<S, In> first_;
   std::vector<Network<S>> rest_;
-  Index output_size_;
+  Index input_size_, output_size_;
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -92,6 +92,7 @@ class Graph : public detail::graph::Structure<S, In> {
   const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting,
                              const StateRef<S>& initial = detail::no_state<S>()) const {
     check_input(*this, x, tape);
+    check_places(x, tape);
     fit(tape);
     tape.x_[0] = &x;
     run(tape, pass, initial);
@@ -100,6 +101,7 @@ class Graph : public detail::graph::Structure<S, In> {
   /// Throws std::invalid_argument unless each input is there once, and all have one layout.
   void forward(std::span<const NamedSequence<In>> x, Tape& tape, Pass pass = predicting,
                const StateRef<S>& initial = detail::no_state<S>()) const {
+    for (const auto& one : x) check_places(one.values, tape);
     fit(tape);
     take_inputs(x, tape.x_, [](const auto& one) { return &one.values; });
     run(tape, pass, initial);
@@ -167,6 +169,7 @@ class Graph : public detail::graph::Structure<S, In> {
     std::vector<typename First::Stream> first_;
     std::vector<typename Rest::Stream> rest_;
     std::vector<VectorX<S>> joins_, outputs_;
+    std::vector<Token> token_;  // one, while layers say whether they can take it; of a graph of tokens
     // Used only within a step: inputs, and what nodes gave so far.
     std::vector<const In*> x_;
     std::vector<const VectorX<S>*> y_;
@@ -183,10 +186,11 @@ class Graph : public detail::graph::Structure<S, In> {
     for (const std::size_t node : outputs_) all.outputs_.push_back(VectorX<S>::Zero(nodes_[node].features));
     all.x_.resize(inputs_.size());
     all.y_.resize(nodes_.size());
+    if (std::same_as<In, Token>) all.token_.resize(1);
     return all;
   }
   void reset(Stream& stream) const {
-    check(stream);
+    check_reset(stream);
     for (std::size_t i = 0; i < first_.size(); ++i) first_[i].reset(stream.first_[i]);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest_[i]);
   }
@@ -194,6 +198,11 @@ class Graph : public detail::graph::Structure<S, In> {
     check(stream);
     for (std::size_t i = 0; i < first_.size(); ++i) first_[i].check_stream(stream.first_[i]);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_stream(stream.rest_[i]);
+  }
+  void check_reset(const Stream& stream) const {
+    check(stream);
+    for (std::size_t i = 0; i < first_.size(); ++i) first_[i].check_reset(stream.first_[i]);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_reset(stream.rest_[i]);
   }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
@@ -284,14 +293,16 @@ class Graph : public detail::graph::Structure<S, In> {
     require(given.size() == places.size() && std::count(places.begin(), places.end(), nullptr) == 0, *this,
             " was given ", given.size(), " inputs: it must be each of its ", places.size(), " inputs once");
   }
+  /// x may not be on the tape, also if it is the tape of another graph.
+  void check_places(const Sequence<In>& x, const Tape& tape) const {
+    detail::check_places<Graph>(*this, x, tape);
+    for (const auto* own : {&tape.joins_, &tape.d_})
+      for (const auto& y : *own) detail::checks::place(*this, &x, nullptr, 0, &y, nullptr);
+  }
   void check_inputs(const Tape& tape, const Layout& layout) const {
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       const auto& x = *tape.x_[i];
       require(x.batch() > 0, *this, " was given an empty batch: it must hold at least one sequence");
-      for (const Node& node : nodes_) {
-        const auto& y = tape.given(node.does, node.index);
-        detail::checks::place(*this, &x, tape.d_.data(), tape.d_.size() * sizeof y, &y, nullptr);
-      }
       require(x.features() == inputs_[i].features && x.layout() == layout, *this, " was given ", x.features(),
               " features and ", x.columns(), " steps for \"", inputs_[i].name, "\": it takes ",
               inputs_[i].features, " features, and ", layout.columns(), " steps of the same lengths");
@@ -360,6 +371,7 @@ class Graph : public detail::graph::Structure<S, In> {
 
   /// The nodes in reverse. The gradient of a value is a sum over its readers; the first one costs no copy.
   void run_backward(Tape& tape, Graph& gradient, bool want_dx, const StateRef<S>& d_final) const {
+    for (const auto* x : tape.x_) check_places(*x, tape);
     check_inputs(tape, tape.layout_);
     check_tapes(
         tape, [&](std::size_t input) -> const auto& { return *tape.x_[input]; });
@@ -426,6 +438,7 @@ class Graph : public detail::graph::Structure<S, In> {
   }
 
   void run_step(Stream& stream) const {
+    if constexpr (std::same_as<In, Token>) check_tokens(stream);
     const std::size_t inputs = inputs_.size();
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];
@@ -448,6 +461,14 @@ class Graph : public detail::graph::Structure<S, In> {
       }
     }
     for (std::size_t k = 0; k < outputs_.size(); ++k) stream.outputs_[k] = *stream.y_[outputs_[k]];
+  }
+  /// Throws unless every layer can take its token, before the first of them moves.
+  void check_tokens(Stream& stream) const {
+    for (const Node& node : nodes_)
+      if (node.does == Does::first_layer) {
+        stream.token_.assign(1, *stream.x_[node.from[0]]);
+        recur::check_sample(first_[node.index], stream.token_);
+      }
   }
 };
 

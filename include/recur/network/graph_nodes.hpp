@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <map>
 #include <set>
@@ -49,6 +50,9 @@ struct Node {
 
   bool is_layer() const { return does >= Does::first_layer; }
 };
+
+/// The kinds of joins in a description, in the order of Join.
+inline constexpr std::array join_names{"add", "subtract", "multiply", "concatenate"};
 
 /// What a node of this name reads.
 struct Reader {

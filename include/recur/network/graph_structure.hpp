@@ -153,8 +153,8 @@ class Structure {
         input, [](const Node&, bool any) { return any; },
         [](const auto& layer, bool its_input) { return layer.ends_backward(its_input); });
   }
-  /// A sum, difference or product joins two directions if one of its values does, as Residual. A slice and a
-  /// concatenation have other halves.
+  /// A sum, difference or product joins two directions if one of its values does. (Residual asks its layer alone.) A
+  /// slice and a concatenation have other halves.
   bool joins_directions(bool input) const {
     return passed_on(
         input, [](const Node& node, bool any) { return any && node.does <= Does::multiply; },
@@ -179,8 +179,7 @@ class Structure {
   }
   static Description join_description(const Node& node) {
     if (node.does == Does::slice) return Description("slice", node.first, node.features);
-    constexpr std::array kinds{"add", "subtract", "multiply", "concatenate"};
-    return Description(kinds[static_cast<std::size_t>(node.does)]);
+    return Description(join_names[static_cast<std::size_t>(node.does)]);
   }
   std::size_t find(const auto& list, std::string_view name, const char* what) const {
     const auto at = std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.name == name; });

@@ -67,7 +67,7 @@ inline std::uint64_t new_family() {
 /// must belong to a layer of the same type.
 template <class S, class In>
 struct AnyLayer {
-  explicit AnyLayer(const void* type) : type_(type), family_(new_family()) {}
+  AnyLayer(const void* type, bool ends) : type_(type), family_(new_family()), has_end_(ends) {}
   virtual ~AnyLayer() = default;
   virtual std::unique_ptr<AnyLayer> copy() const = 0;
   /// Not virtual: every step asks for it.
@@ -75,6 +75,8 @@ struct AnyLayer {
   /// A layer and its copies are a family. They have the same sizes, so a stream of one fits all, and a step need not look
   /// at the sizes of its parts: that would be one more virtual call for each layer of a chain.
   std::uint64_t family() const { return family_; }
+  /// Whether a stream comes to an end, so that each step must look whether it has.
+  bool has_end() const { return has_end_; }
   /// Takes the values of a layer of the same type, in the memory that it has.
   virtual void assign(const AnyLayer& other) = 0;
 
@@ -85,6 +87,8 @@ struct AnyLayer {
   virtual std::optional<Description> description() const = 0;
   virtual void initialize(Random& random, Scheme scheme) = 0;
   virtual Parameters<S> parameters() = 0;
+  /// Throws std::invalid_argument unless the networks inside are like those of a layer of the same type.
+  virtual void check_parts(const AnyLayer& other) const = 0;
   virtual void check_sample(const typename Sequence<In>::Sample& sample) const = 0;
 
   virtual std::unique_ptr<AnyTape<S>> tape() const = 0;
@@ -108,16 +112,21 @@ struct AnyLayer {
   /// A step of a stream that check_stream has accepted, or that this family made.
   virtual const VectorX<S>& advance(const StepInput<In>& x, AnyStream& stream) const = 0;
   virtual void check_stream(const AnyStream& stream) const = 0;
+  virtual void check_reset(const AnyStream& stream) const = 0;
   virtual void reset(AnyStream& stream) const = 0;
   virtual MatrixX<S> get_state(const AnyStream& stream) const = 0;
   virtual void set_state(AnyStream& stream, const MatrixX<S>& state) const = 0;
 
  protected:
-  void take_family_of(const AnyLayer& other) { family_ = other.family_; }
+  void take_family_of(const AnyLayer& other) {
+    family_ = other.family_;
+    has_end_ = other.has_end_;
+  }
 
  private:
   const void* type_;
   std::uint64_t family_;
+  bool has_end_;
 };
 
 template <Layer L>
@@ -127,7 +136,7 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   using Any = AnyLayer<S, In>;
 
  public:
-  explicit LayerOf(L layer) : Any(&type_), layer_(std::move(layer)) {}
+  explicit LayerOf(L layer) : Any(&type_, ends(layer)), layer_(std::move(layer)) {}
 
   std::unique_ptr<Any> copy() const override {
     auto made = std::make_unique<LayerOf>(layer_);
@@ -151,6 +160,9 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   }
   void initialize(Random& random, Scheme scheme) override { layer_.initialize(random, scheme); }
   Parameters<S> parameters() override { return Parameters<S>(layer_); }
+  void check_parts(const Any& other) const override {
+    for_each_parameter([](const auto&...) {}, layer_, static_cast<const LayerOf&>(other).layer_);
+  }
   void check_sample(const typename Sequence<In>::Sample& sample) const override {
     recur::check_sample(layer_, sample);
   }
@@ -209,6 +221,9 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   void check_stream(const AnyStream& stream) const override {
     if constexpr (Streamable<L>) recur::check_stream(layer_, static_cast<const Stream&>(stream).stream);
   }
+  void check_reset(const AnyStream& stream) const override {
+    if constexpr (Streamable<L>) detail::check_reset(layer_, static_cast<const Stream&>(stream).stream);
+  }
   void reset(AnyStream& stream) const override {
     if constexpr (Streamable<L>) recur::reset(layer_, of(stream));
   }
@@ -241,6 +256,12 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   };
   static typename L::Tape& of(AnyTape<S>& tape) { return static_cast<Tape&>(tape).tape; }
   static auto& of(AnyStream& stream) { return static_cast<Stream&>(stream).stream; }
+  static bool ends(const L& layer) {
+    if constexpr (Streamable<L>)
+      return detail::has_end(layer);
+    else
+      return false;
+  }
 
   /// Whether the state of a stream is all that it remembers.
   static constexpr bool state_is_all = [] {
@@ -345,7 +366,8 @@ class Network {
   void initialize(Random& random, Scheme scheme) { layer().initialize(random, scheme); }
   void check_sample(const typename Sequence<In>::Sample& sample) const { layer().check_sample(sample); }
 
-  /// Throws std::invalid_argument if the networks have different parameters, and if one was moved from.
+  /// Throws std::invalid_argument if the networks have different parameters or layers of different types inside, and if one
+  /// was moved from.
   template <class F, class First, class... Same>
   static void visit(const Name& at, F&& f, First& first, Same&... same) {
     first.check_layer();
@@ -360,6 +382,7 @@ class Network {
     const Any& layer = this->layer();
     check_state(*this, initial, x.batch(), "an initial state");
     if (!tape.tape_ || tape.type_ != layer.type()) {
+      check_place(*this, x, tape);  // the sequences of the other layer end here
       tape.tape_ = layer.tape();
       tape.type_ = layer.type();
     }
@@ -412,6 +435,8 @@ class Network {
   bool joins_directions(bool input) const { return layer().joins_directions(input); }
   /// Whether every layer inside can be run step by step.
   bool can_stream() const { return layer().can_stream(); }
+  /// Whether a stream of a layer inside comes to an end.
+  bool has_end() const { return layer().has_end(); }
   /// Throws std::invalid_argument where a layer inside can't be run step by step.
   Stream stream() const { return stream(input_size()); }
   /// For a network of any_size, which gets this number of features.
@@ -420,8 +445,12 @@ class Network {
   void reset(Stream& stream) const { layer().reset(of(stream)); }
   void check_stream(const Stream& stream) const {
     check(stream);
-    if (stream.family_ != layer_->family()) [[unlikely]]
+    if (stream.family_ != layer_->family() || layer_->has_end()) [[unlikely]]
       layer_->check_stream(*stream.stream_);
+  }
+  void check_reset(const Stream& stream) const {
+    check(stream);
+    if (stream.family_ != layer_->family()) layer_->check_reset(*stream.stream_);
   }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
@@ -498,7 +527,9 @@ class Network {
     return alike;
   }
   void check_alike(const Network& other) const {
-    require(is_alike(other), *this, " and ", other, " were taken together: they must be of one architecture");
+    require(layer_->type() == other.layer_->type() && is_alike(other), *this, " and ", other,
+            " were taken together: they must be of one architecture");
+    layer_->check_parts(*other.layer_);
   }
 
   // The layer stays in its place on the heap, so the lists stay right when a network is moved.

@@ -122,7 +122,7 @@ Graph<S, In> graph(DescriptionReader& say, const Kinds<S>& kinds) {
         const Index first = its.size("first"), count = its.size("count");
         nodes.emplace_back(name, Slice{first, count}, from);
       } else {
-        constexpr std::array joins{"add", "subtract", "multiply", "concatenate"};
+        constexpr auto& joins = detail::graph::join_names;
         const auto join = std::find(joins.begin(), joins.end(), part.kind);
         say.refuse_unless(join != joins.end(), "has a part of the kind \"", part.kind,
                           "\": legal are input, output, node, slice, add, subtract, multiply, concatenate");

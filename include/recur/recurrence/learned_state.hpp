@@ -156,6 +156,11 @@ class LearnedState {
     check_initial();
     recur::check_stream(layer, stream);
   }
+  void check_reset(const Stream& stream) const requires Streamable<L> {
+    check_initial();
+    detail::check_reset(layer, stream);
+  }
+  bool has_end() const { return detail::has_end(layer); }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires Streamable<L> {
     check_stream(stream);
     return advance(detail::Checked(), x, stream);

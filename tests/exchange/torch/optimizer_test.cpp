@@ -5,6 +5,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "exchange/torch/archive.hpp"
 #include "max_abs.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/sequential.hpp"
@@ -13,7 +14,6 @@
 #include "recur/recurrence/recurrent.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
-#include "torch_archive.hpp"
 
 namespace recur::testing {
 namespace torch_optimizer_test {

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "catch.hpp"
+#include "exchange/torch/archive.hpp"
 #include "recur/exchange/torch/pickle_write.hpp"
 #include "refusal.hpp"
-#include "torch_archive.hpp"
 
 namespace recur::testing {
 namespace pickle_test {

@@ -10,11 +10,11 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "exchange/torch/archive.hpp"
 #include "recur/core/random.hpp"
 #include "recur/exchange/torch/pickle_write.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
-#include "torch_archive.hpp"
 
 namespace recur::testing {
 namespace torch_state_test {
