@@ -150,7 +150,7 @@ struct View {
   std::vector<Base> bases;  // one a column
   MatrixX<float> inputs;    // its features
 
-  /// What the network sees, for counts their roots, times `size`. The bases are those of the series as it is,
+  /// What the network sees, times `size`. Of counts it sees the roots. The bases are those of the series as it is,
   /// from which `forecasts` starts: a network must learn the distance from where its forecasts start.
   View(const Problem& problem, const Series& series, double size = 1)
       : scaler(fitted(problem, series)), z(scaler.scaled(seen(problem, series))) {

@@ -12,11 +12,11 @@
 
 namespace examples {
 
-// recur does not promise these, so a later version may change them. The programs take them from here.
+// recur does not promise these, so a later version may change them. Most programs take them from here.
 using recur::detail::has_ending;  ///< has_ending("tune.WAV", ".wav")
 using recur::detail::in_utf8;     ///< the name of a file, for a message
-using recur::detail::
-    require_file;  ///< throws recur::FileError with the file's name unless the condition holds
+/// Throws recur::FileError with the file's name unless the condition holds.
+using recur::detail::require_file;
 
 inline bool is_there(const std::filesystem::path& path) {
   std::error_code ignored;

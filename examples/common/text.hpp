@@ -19,7 +19,7 @@
 
 namespace examples {
 
-// recur does not promise these, so a later version may change them. The programs take them from here.
+// recur does not promise these, so a later version may change them. Most programs take them from here.
 using recur::detail::printable;  ///< a text that does nothing to a terminal
 using recur::detail::quote;      ///< the same in quotes, and cut where it is long
 using recur::detail::trim;       ///< a text without the spaces at its ends

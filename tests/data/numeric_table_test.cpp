@@ -151,7 +151,8 @@ TEST_CASE("a table without names is refused, and its first line not taken for th
                     ContainsSubstring("begins with numbers"));
   for (const char* first :
        {"1.5,,2.5", ",1.5,NA", "1.5,-,2.5", "?,1.5,null", "2020-01-31T12:00:00Z,1.5,2",
-        "2020-01-01 00:00:00+00:00,1.5,2", "2020-01-01T00:00:00.000-05:00,1.5,2", ",0,1"}) {
+        "2020-01-31 12:00:00 UTC,1.5,2", "1/2/2020 3:04:05 PM,1.5,2", "2020-01-01 00:00:00+00:00,1.5,2",
+        "2020-01-01T00:00:00.000-05:00,1.5,2", ",0,1"}) {
     CAPTURE(first);
     CHECK_THROWS_WITH(parse_numeric(first + std::string("\n1.6,3,2.6\n")),
                       ContainsSubstring("begins with numbers") && ContainsSubstring("say which columns"));

@@ -21,13 +21,16 @@ TEST_CASE("Words are in small letters, and signs are words of their own", "[data
   CHECK(split_words(" \t\n").empty());
 }
 
-TEST_CASE("Signs of every script are words of their own, and its letters and numbers are not cut",
+TEST_CASE("Signs of many scripts are words of their own, and their words and numbers are not cut",
           "[data][words]") {
   CHECK(split_words("كيف؟ نعم، لا؛ ٣٫٥٪") == Words{"كيف", "؟", "نعم", "،", "لا", "؛", "٣٫٥", "٪"});
   CHECK(split_words("你好？人々：〇；") == Words{"你好", "？", "人々", "：", "〇", "；"});
   CHECK(split_words("है। Այո։ ሰላም። Τι; ｶ･ｶ") ==
         Words{"है", "।", "Այո", "։", "ሰላም", "።", "τι", ";", "ｶ", "･", "ｶ"});
   CHECK(split_words("בית־ספר ⸮a") == Words{"בית", "־", "ספר", "⸮", "a"});
+  CHECK(split_words("Ինչպե՞ս") == Words{"Ինչպե՞ս"});
+  CHECK(split_words("צ׳ק צה״ל") == Words{"צ׳ק", "צה״ל"});
+  CHECK(split_words("1000￥ 5֏ បាទ។") == Words{"1000", "￥", "5", "֏", "បាទ", "។"});
   CHECK(split_words("nº 1ª 5µm a·b") == Words{"nº", "1ª", "5µm", "a", "·", "b"});
   CHECK(split_words("می\u200Cخواهم") == Words{"میخواهم"});  // a joiner has no width and ends no word
   CHECK(split_words("ÿĀ가ﾟ\U00020000") == Words{"ÿā가ﾟ\U00020000"});

@@ -227,6 +227,8 @@ TEST_CASE("A logit that is not a number makes a loss that is none, at any step",
         CHECK(std::isnan(CtcLoss{.zero_infinity = zero_infinity}(logits, {{1}}, 1.0, d, workspace)));
         CHECK(std::isnan(workspace.losses[0]));
         CHECK(d.values().col(t).hasNaN());
+        const CtcLoss::Targets too_many(1, std::vector<int>(static_cast<std::size_t>(steps + 1), 1));
+        CHECK(std::isnan(CtcLoss{.zero_infinity = zero_infinity}(logits, too_many, 1.0, d, workspace)));
         logits.values().col(t).head(2).setConstant(-infinity);  // the largest number is one of these
         CHECK(std::isnan(CtcLoss{.zero_infinity = zero_infinity}(logits, {{1}}, 1.0, d, workspace)));
       }

@@ -118,7 +118,7 @@ class LongSums {
 
 namespace sums {
 
-/// The first of `count` columns that counts: the others may be of any size.
+/// The first of `count` columns that has a weight. Those before it have none and may hold any number.
 template <class Weight>
 Index first_with_weight(Index count, Weight&& weight) {
   Index from = 0;
@@ -126,7 +126,7 @@ Index first_with_weight(Index count, Weight&& weight) {
   return from;
 }
 
-/// The mean of feature f where a difference of two numbers overflows. All terms are halved, so none does here.
+/// The mean of feature f for numbers whose difference overflows. Each term is halved, so that no difference does.
 template <class Column, class Weight>
 RECUR_COLD double mean_of_large(Index count, Index f, Column&& column, Weight&& weight, double weights) {
   const double first = column(first_with_weight(count, weight))[f];

@@ -82,8 +82,10 @@ inline bool is_like_number(std::string_view field) {
           field.find_first_not_of("0123456789.eE+-") == field.npos);
 }
 
-/// Whether a field may be a date or a time: 2020-01-31, 31.1.2020, 12:30 or 2020-01-31T12:00:00Z.
+/// Whether a field may be a date or a time: 2020-01-31, 31.1.2020, 12:30 PM, 2020-01-31T12:00:00Z or 2020-01-31 12:00 UTC.
 inline bool is_like_date(std::string_view field) {
+  for (const std::string_view end : {" UTC", " GMT", " AM", " PM", " am", " pm"})
+    if (field.ends_with(end)) field.remove_suffix(end.size());
   return field.find_first_of("0123456789") == 0 &&
          field.find_first_not_of("0123456789-+/.: TZ") == field.npos;
 }

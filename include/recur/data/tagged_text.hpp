@@ -43,7 +43,7 @@ inline bool is_no_word(std::string_view field) {
          field.find_first_not_of(digits, sign + 1) == field.npos;
 }
 
-/// The columns of a line. A word of CoNLL-U may have spaces, so tabs between columns separate alone.
+/// The columns of a line. If it has tabs, only they separate columns, since a word of CoNLL-U may have spaces.
 inline void split(std::string_view line, std::vector<std::string_view>& fields) {
   const auto bare = [](std::string_view text, std::string_view blanks) {
     text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
@@ -121,9 +121,9 @@ inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const Ta
   return read;
 }
 
-/// Reads sentences from a file with a word and its tag on each line, in columns with tabs between them or, in a line
-/// without tabs, spaces. An empty line is after each sentence (Tjong Kim Sang and De Meulder, "Introduction to the
-/// CoNLL-2003 shared task", 2003).
+/// Reads sentences from a file with a word and its tag on each line. In a line with tabs, only tabs separate columns, so a
+/// word may have spaces. In a line without tabs, spaces do. An empty line ends a sentence (Tjong Kim Sang and De Meulder,
+/// "Introduction to the CoNLL-2003 shared task", 2003).
 ///
 ///   from   O              without options: the word comes first, the tag last
 ///   new    B-place        (iob_spans in train/span_metrics.hpp reads such tags)

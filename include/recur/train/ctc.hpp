@@ -201,8 +201,12 @@ struct CtcLoss {
     const double* last = alpha(steps - 1);
     const double log_p = log_sum(last[states - 1], states >= 2 ? last[states - 2] : impossible);
     if (log_p == impossible) {
-      for (Index t = 0; t < steps; ++t) d.col(layout.offset(t) + n).setZero();
-      return -log_p;
+      double all = log_p;  // NaN if a logit is not a number: no path may have come there
+      for (Index t = 0; t < steps; ++t) {
+        for (Index s = 0; s < classes; ++s) all += log_ys(s, layout.offset(t) + n);
+        d.col(layout.offset(t) + n).setZero();
+      }
+      return -all;
     }
 
     for (auto& beta : w.beta) beta.resize(states);

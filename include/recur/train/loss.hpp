@@ -162,7 +162,7 @@ struct SoftmaxCrossEntropy {
 
 /// Weights with which classes that have few labels count as much as the others: n / (C · n_c) for class c, where n_c
 /// of n labels are c (scikit-learn's "balanced"; King and Zeng, "Logistic regression in rare events data", 2001).
-/// Over these labels they have the mean 1.
+/// The mean of the weights of all these labels is 1.
 ///
 ///   SoftmaxCrossEntropy<float>{.class_weights = balanced_weights(labels, 3)}
 ///

@@ -123,7 +123,7 @@ struct Step {
           if constexpr (may_have(packs * P::size))
             for (; u + packs * P::size <= units(); u += packs * P::size) {
               if (packs > 2 && (units() - u) / P::size == packs + 1)
-                break;  // three at once leave no single pack of 4: they are 2 + 2; four at once take 5 as 2 + 2 + 1
+                break;  // three at a time would leave one of 4: they are 2 + 2. Four at a time would leave one of 5: they are 2 + 2 + 1
               take_packs<P, packs>(u, ready);
             }
         };
