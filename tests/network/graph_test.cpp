@@ -366,12 +366,13 @@ MatrixX<S> first_state(const Graph<S, In>& graph, const typename Graph<S, In>::S
 
 TEST_CASE("A graph refuses a step and a reset before a layer moves", "[network][graph]") {
   // A token that one of its two embeddings does not have.
-  const Graph<double, Token> words(
+  Graph<double, Token> words(
       {{"words"}},
       {{"lstm", Sequential{Embedding<double>{100, 4}, Recurrent{Lstm<double>{4, 4}}}, {"words"}},
        {"other", Embedding<double>{50, 4}, {"words"}},
        {"sum", Join::add, {"lstm", "other"}}},
       {"sum"});
+  initialize(words, 1);
   auto of_words = words.stream();
   CHECK_THROWS_AS(words.step(VectorX<Token>::Constant(1, 70), of_words), std::out_of_range);
   CHECK_THROWS_AS(words.step({{"words", VectorX<Token>::Constant(1, 70)}}, of_words), std::out_of_range);
@@ -381,6 +382,7 @@ TEST_CASE("A graph refuses a step and a reset before a layer moves", "[network][
   const CountAllocations allocations;
   words.step(token, of_words);
   CHECK(allocations.count() == 0);
+  CHECK(first_state(words, of_words).norm() > 0);
 
   // A table of positions that has ended, and a layer of another type.
   const auto make = [](auto last) {
@@ -400,12 +402,17 @@ TEST_CASE("A graph refuses a step and a reset before a layer moves", "[network][
   table.reset(stream);
   CHECK(first_state(table, stream).norm() == 0);
 
-  // A gradient with another type of layer inside.
+  // A gradient with another type of layer inside: the one that comes last in backward.
+  const auto two = [](auto first) {
+    return Graph<double>({{"x", 3}}, {{"first", first, {"x"}}, {"last", Dense<double>{3, 4}, {"first"}}},
+                         {"last"});
+  };
   const Sequence<double> batch(MatrixX<double>::Ones(3, 4), 2), dy(MatrixX<double>::Ones(4, 4), 2);
+  const Graph<double> graph = two(Dense<double, Tanh>{3, 3});
   Graph<double>::Tape tape;
-  dense.forward(batch, tape, recording);
-  auto other = zeros_like(make(Dense<double, Tanh>{4, 4}));
-  CHECK_THAT(refusal([&] { dense.backward(batch, dy, tape, other); }), ContainsSubstring("one architecture"));
+  graph.forward(batch, tape, recording);
+  auto other = zeros_like(two(Dense<double>{3, 3}));
+  CHECK_THAT(refusal([&] { graph.backward(batch, dy, tape, other); }), ContainsSubstring("one architecture"));
   CHECK(detail::all_zero(other));
 }
 
