@@ -29,7 +29,8 @@ struct FewOptions {
   int threads = std::min(recur::available_threads(), recur::most_threads);
   std::uint64_t seed = 1;
   bool is_short = false, has_few_epochs = false;
-  std::string writes = {};  ///< the file that the program writes into the user's folder; empty: none
+  std::string writes = {};   ///< the file that the program writes into the user's folder; empty: none
+  std::string weights = {};  ///< of a header that it writes, "float32" or "int8"; empty: it writes none
 
   /// What `fit` needs to know of them. Ctrl-C ends it.
   recur::FitOptions training() const {
@@ -97,6 +98,14 @@ inline FewOptions few_options(int count, char** words, const std::string& what, 
                    text_of("Seed: with as many threads, the same gives the same [", options.seed, ']'),
                    into(options.seed, 0, 9e15), "a whole number from 0 to 9000000000000000"});
   }
+  if (!options.weights.empty())
+    all.push_back({"--weights", "FORM",
+                   text_of("Weights of the header: float32 or int8 [", options.weights, ']'),
+                   [&](const auto& text) {
+                     options.weights = text;
+                     return text == "float32" || text == "int8";
+                   },
+                   "float32 or int8"});
   if (!options.writes.empty())
     all.push_back({"--overwrite", "", text_of("Replace ", options.writes, " if it is there"),
                    [&](const auto&) { return overwrite = true; }});

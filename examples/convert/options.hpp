@@ -17,7 +17,7 @@ namespace examples {
 using namespace recur;
 
 struct Options {
-  std::string from, to, input, name;
+  std::string from, to, input, name, weights = "float32";
   std::vector<std::string> inputs, outputs, expected;  // files; of a graph NAME=FILE
   double tolerance = 1e-5;
   bool check = false, overwrite = false, pytorch = false;

@@ -265,6 +265,10 @@ void add_repl(CLI::App& repl, AskCommand& command) {
 void add_header(CLI::App& header, HeaderCommand& command) {
   const OptionGroup options(header, "Options");
   options.add_with_default("--load", command.model, "FILE", "Model to write")->check(not_empty());
+  options
+      .add_with_default("--weights", command.weights, "FORM",
+                        "Weights: float32, or int8 for a quarter of the memory")
+      ->check(one_of({"float32", "int8"}));
   options.add_flag("--overwrite", command.overwrite, "Replace a file that is there");
   header.add_option("file", command.target, beside_name("Header to write, with weights and words"))
       ->option_text("FILE")

@@ -38,7 +38,7 @@ struct AskCommand {
 };
 
 struct HeaderCommand {
-  std::string model = default_model, target;
+  std::string model = default_model, target, weights = "float32";
   bool overwrite = false;
 };
 

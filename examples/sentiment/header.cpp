@@ -19,8 +19,11 @@ void write(const HeaderCommand& command) {
   layers.add(recur::Network{recur::Pool<float>{classifier.what.pooling}});
   layers.add(classifier.network->head);
   const recur::Network network{std::move(layers)};
-  recur::write_header(command.target, network, "sentiment",
-                      {classifier.vocabulary.words(), classifier.classes});
+  recur::write_header(
+      command.target, network, "sentiment",
+      {.words = classifier.vocabulary.words(),
+       .classes = classifier.classes,
+       .weights = command.weights == "int8" ? recur::Weights::int8 : recur::Weights::float32});
   write_text("Saved to ", recur::detail::message(recur::detail::printable(command.target), ": ",
                                                  recur::count_parameters(network), " numbers, ",
                                                  classifier.known_words(), " words"));

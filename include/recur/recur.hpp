@@ -1,8 +1,8 @@
 // recur: recurrent neural networks on Eigen, in headers.
 //
 // This header includes everything that needs only Eigen, except network/all_kinds.hpp, which takes long to
-// compile, io/weights.hpp, io/run_log.hpp, io/midi.hpp, io/synth.hpp and exchange/header_file.hpp. It leaves out what needs
-// nlohmann-json: files.hpp and exchange.hpp. A program that needs less compiles faster with one of its parts:
+// compile, io/weights.hpp, io/run_log.hpp, io/midi.hpp, io/synth.hpp, exchange/int8.hpp and exchange/header_file.hpp. It
+// leaves out what needs nlohmann-json: files.hpp and exchange.hpp. A program that needs less compiles faster with one of its parts:
 // stream.hpp (networks that run), train.hpp (networks that learn), network.hpp (networks from descriptions),
 // text.hpp (words). This is the map, in the order in which to read it. Each floor includes only itself and the floors above it here:
 //

@@ -39,6 +39,8 @@ extern "C" int main() {  // without "C", Clang mangles this name where there is 
   if (!agrees<golden_last::Network>(golden_last_x, golden_last_y)) wrong = 8;
   if (!agrees<golden_projected::Network>(golden_projected_x, golden_projected_y)) wrong = 9;
   if (!agrees<golden_flexible::Network>(golden_flexible_x, golden_flexible_y)) wrong = 11;
+  if (!agrees<golden_bytes::Network>(golden_bytes_x, golden_bytes_y)) wrong = 12;
+  if (!agrees<golden_table::Network>(golden_table_x, golden_table_y)) wrong = 13;
   using recur::embedded::error_of;
   if (!(error_of<golden_projected::Network>(golden_projected_x, golden_projected_y) < 1e-5f)) wrong = 10;
   return wrong;

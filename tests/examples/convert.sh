@@ -99,6 +99,9 @@ fi
 
 works "header" "include it, and use amp::Network" "$program" header amp.safetensors amp.hpp
 refused "a header in place of the network" "amp.safetensors: is the network" "$program" header amp.safetensors ./amp.safetensors --overwrite
+works "a header of 8 bits" "With weights of 8 bits its error is [0-9.e-]+\." "$program" header amp.safetensors small.hpp --weights int8
+cp out small.txt
+refused "other weights" '"int4" is not legal.*float32 or int8' "$program" header amp.safetensors no.hpp --weights int4
 works "header with a name" "bass::Network" "$program" header amp.json other.hpp --name bass
 if [[ $compiler ]]; then
   cat >main.cpp <<'END'
@@ -113,6 +116,14 @@ int main() {
 END
   "$compiler" -std=c++20 -fno-exceptions -fno-rtti -I"$include" main.cpp -o main || fail "the header does not compile"
   ./main || fail "the header's network gives another output"
+  error=$(sed -n 's/.*its error is \(.*\)\.$/\1/p' small.txt)
+  cat >main.cpp <<END
+#include "small.hpp"
+constexpr float error = recur::embedded::error_of<small::Network>(small::test_input, small::test_output);
+static_assert(error > $error - 1e-5 && error < $error + 1e-5);
+int main() {}
+END
+  "$compiler" -std=c++20 -fno-exceptions -fno-rtti -I"$include" main.cpp -o main || fail "a header of 8 bits has another error than $error"
 fi
 
 sed 's/: 8000/: "8000abc"/' amp.json >rate.json

@@ -31,6 +31,12 @@ if grep -q -- --epochs help; then
     [[ $(cat "$result") == mine ]] || fail "it has replaced a file of the user"
     overwrite=(--overwrite)
     works "replacing a file" "." "$program" --short --overwrite
+    if grep -q -- --weights help; then
+      refused "other weights" '^'"$name"': --weights: "int4" is not legal: it must be float32 or int8$' "$program" --weights int4
+      ! grep -q Int8Matrix "$result" || fail "weights are of 8 bits, though nobody asked for them"
+      works "weights of 8 bits" "With weights of 8 bits: [0-9.]+ %" "$program" --short --overwrite --weights int8
+      grep -q Int8Matrix "$result" || fail "--weights int8 has written floats"
+    fi
     [[ $(cat "$result") != mine ]] || fail "--overwrite has replaced nothing"
     rm "$result" && mkdir "$result"
     refused "a folder in its place" "^$name: $result" "$program" --short --overwrite

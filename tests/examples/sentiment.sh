@@ -246,6 +246,9 @@ done
 # As a header, in a program without files: the same probabilities.
 compiler=${2-}
 works "a header" "Saved to sentiment.hpp: [0-9]+ numbers, [0-9]+ words" "$program" header sentiment.hpp --load a.safetensors
+works "a header of 8 bits" "Saved to small.hpp" "$program" header small.hpp --weights int8 --load a.safetensors
+grep -q "Int8Matrix<.*> layer_0_0_weight =" small.hpp || fail "--weights int8: the words are not of 8 bits"
+refused "a header with other weights" '"int4" is not legal.*float32 or int8' "$program" header no.hpp --weights int4
 refused "a header that exists" "sentiment.hpp: exists already" "$program" header sentiment.hpp --load a.safetensors
 refused "a header without a name" "header needs a FILE to write" "$program" header
 if [[ $compiler ]]; then

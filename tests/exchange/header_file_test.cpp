@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <limits>
 #include <sstream>
+#include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "catch.hpp"
@@ -33,17 +35,19 @@ const fs::path folder = fs::path(RECUR_GOLDEN_DIR) / "embedded";
 
 TEST_CASE("A header has every number of its network, and is the committed one", "[exchange][header_file]") {
   const TemporaryDirectory directory;
-  for_each_network([&]<class In>(const std::string& name, const Network<float, In>& network) {
-    CAPTURE(name);
-    const fs::path path = directory.path / (name + ".hpp");
-    write_header(path, network, name, texts_of(network));
-    const std::string text = detail::read_file(path);
-    CHECK(text == detail::read_file(folder / (name + ".hpp")));
-    for (const auto& p : Parameters<const float>(network))
-      if (!p.name.ends_with("bias_ih") && !p.name.ends_with("bias_hh"))
-        for (Index i = 0; i < p.size(); ++i)
-          REQUIRE(text.find(detail::header_file::literal(p.data[i])) != text.npos);
-  });
+  for_each_network(
+      [&]<class In>(const std::string& name, const Network<float, In>& network, Weights weights) {
+        CAPTURE(name);
+        const fs::path path = directory.path / (name + ".hpp");
+        write_header(path, network, name, texts_of(network, weights));
+        const std::string text = detail::read_file(path);
+        CHECK(text == detail::read_file(folder / (name + ".hpp")));
+        for (const auto& p : Parameters<const float>(network))
+          if (!p.name.ends_with("bias_ih") && !p.name.ends_with("bias_hh") &&
+              (weights == Weights::float32 || p.is_vector))
+            for (Index i = 0; i < p.size(); ++i)
+              REQUIRE(text.find(detail::header_file::literal(p.data[i])) != text.npos);
+      });
 }
 
 template <class Embedded, class In>
@@ -91,6 +95,58 @@ TEST_CASE("What a header computes is what its network computes, in a run and ste
   check_outputs<golden_mean::Network>(words("mean"));
   check_outputs<golden_highest::Network>(words("max"));
   check_outputs<golden_last::Network>(words("last"));
+  check_outputs<golden_bytes::Network>(in_header(bytes(), Weights::int8));
+  check_outputs<golden_table::Network>(in_header(words("last"), Weights::int8));
+}
+
+/// Each weight of W in a header differs by at most half a scale from that of the network.
+template <int I, int O, int Scales>
+void check_bytes(const embedded::Int8Matrix<I, O, Scales>& weight, const MatrixX<float>& w) {
+  REQUIRE((w.rows() == O && w.cols() == I));
+  VectorX<int> largest = VectorX<int>::Zero(Scales);
+  for (int i = 0; i < I; ++i)
+    for (int o = 0; o < O; ++o) {
+      const int row = Scales == O ? o : i;
+      const double s = static_cast<double>(weight.scale[row]);
+      CHECK(std::abs(s * weight.values[i][o] - static_cast<double>(w(o, i))) <= 0.5 * s);
+      largest(row) = std::max(largest(row), std::abs(weight.values[i][o]));
+    }
+  for (int row = 0; row < Scales; ++row) {
+    const bool is_small =
+        weight.scale[row] == std::numeric_limits<float>::min();  // zeros and denormal numbers
+    CHECK(largest(row) == (is_small ? 0 : 127));
+  }
+}
+
+TEST_CASE("A header of bytes has each weight to half of its scale, whatever is in a row",
+          "[exchange][header_file]") {
+  const auto network = bytes();
+  const auto matrix = [&](const std::string& name) -> MatrixX<float> {
+    for (const auto& p : Parameters<const float>(network))
+      if (p.name == name) return ConstMatrixMap<float>(p.data, p.rows, p.columns);
+    throw std::invalid_argument(name);
+  };
+  namespace w = golden_bytes::weights;
+  check_bytes(w::layer_0_weight, matrix("0.weight"));
+  check_bytes(w::layer_1_weight_ih, matrix("1.weight_ih"));
+  check_bytes(w::layer_1_weight_hh_rz, matrix("1.weight_hh").topRows(6));
+  check_bytes(w::layer_1_weight_hh_n, matrix("1.weight_hh").bottomRows(3));
+  check_bytes(w::layer_2_forward_weight_ih, matrix("2.forward.weight_ih"));
+  check_bytes(w::layer_2_reverse_weight_hh, matrix("2.reverse.weight_hh"));
+  check_bytes(w::layer_3_weight, matrix("3.weight"));
+  const auto least = std::numeric_limits<float>::min();
+  CHECK((w::layer_3_weight.scale[0] == least && w::layer_3_weight.scale[2] == least));
+  CHECK(w::layer_3_weight.scale[1] > 10 * w::layer_3_weight.scale[3]);
+  const auto with_words = words("last");
+  const auto table = Parameters<const float>(with_words)[0];
+  check_bytes(golden_table::weights::layer_0_weight, ConstMatrixMap<float>(table.data, 4, 6));  // row-major
+  static_assert(
+      std::is_same_v<decltype(golden_table::weights::layer_0_weight), const embedded::Int8Matrix<6, 4, 6>>);
+  static_assert(std::is_same_v<decltype(golden_bytes::weights::layer_3_bias), const float[5]>);
+
+  // The header says what it takes of the memory: 4 bytes for each scale and bias.
+  const std::string text = detail::read_file(folder / "golden_bytes.hpp");
+  CHECK_THAT(text, ContainsSubstring("made by recur: 213 numbers, 551 bytes, matrices of 8 bits."));
 }
 
 TEST_CASE("An embedded network can be computed while a program is compiled", "[exchange][header_file]") {
@@ -217,9 +273,11 @@ TEST_CASE("What a header can't have is refused by name, and no file is touched",
              ContainsSubstring("a projected LSTM with a learned state"));
   CHECK_THAT(refused(Network<float>{Activate<float, Tanh>{}}), ContainsSubstring("any number of features"));
   auto net = chain({made({"dense", 2, 3})});
+  CHECK_THAT(refused(net, "amp", {.weights = static_cast<Weights>(7)}),
+             ContainsSubstring("the weights number 7: they must be Weights::float32 or Weights::int8"));
   for (const char* name : {"", "2", "a-b", "_a", "a__b", "class", "std", "recur", "a b", "\xc3\xa9"})
     CHECK_THAT(refused(net, name), ContainsSubstring("can't be the name of a header's network"));
-  for (const char* name : {"Lstm", "Tanh", "Chain", "Merge", "Pooling", "ThresholdedRelu"})
+  for (const char* name : {"Lstm", "Tanh", "Chain", "Merge", "Pooling", "ThresholdedRelu", "Int8Matrix"})
     CHECK_THAT(refused(net, name), ContainsSubstring("can't be the name of a header's network"));
   CHECK_THAT(refused(net, "amp", {{}, {"a", "b", "c", "d"}}),
              ContainsSubstring("4 classes, of a network with 3 outputs"));

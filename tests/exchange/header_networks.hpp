@@ -105,6 +105,22 @@ inline Network<float, Token> words(const char* pooling) {
                                            {"dense", 3, 2}}));
 }
 
+/// For a header of bytes. The last matrix has a row of zeros, one with a weight far above the others, and one of denormal
+/// numbers.
+inline Network<float> bytes() {
+  Network<float> network =
+      chain({Network<float>{Conv1d<float>{2, 4, 2}}, Network<float>{Recurrent{GruResetBefore<float>{4, 3}}},
+             made(Description("lstm", 3, 2).with("direction", "both")), made({"dense", 4, 5})});
+  for (const auto& p : Parameters<float>(network))
+    if (p.name == "3.weight")
+      for (Index i = 0; i < 4; ++i) {
+        p.data[i * 5] = 0;
+        p.data[i * 5 + 1] *= i == 2 ? 20.0f : 1.0f;
+        p.data[i * 5 + 2] *= 1e-39f;
+      }
+  return network;
+}
+
 /// What the network gives for a sequence of its own, O × T, and the sequence.
 template <class In>
 struct Case {
@@ -125,28 +141,39 @@ Case<In> run(const Network<float, In>& network) {
   return {network.forward(Sequence<In>({x}), tape).values(), x};
 }
 
-/// Calls f(name, network) for each of them.
+/// Calls f(name, network, weights) for each of them.
 template <class F>
 void for_each_network(F&& f) {
-  f("golden_cells", cells());
-  f("golden_gates", gates());
-  f("golden_plain", plain());
-  f("golden_both", both());
-  f("golden_ends", ends());
-  f("golden_projected", projected());
-  f("golden_flexible", flexible());
-  f("golden_mean", words("mean"));
-  f("golden_highest", words("max"));
-  f("golden_last", words("last"));
+  f("golden_cells", cells(), Weights::float32);
+  f("golden_gates", gates(), Weights::float32);
+  f("golden_plain", plain(), Weights::float32);
+  f("golden_both", both(), Weights::float32);
+  f("golden_ends", ends(), Weights::float32);
+  f("golden_projected", projected(), Weights::float32);
+  f("golden_flexible", flexible(), Weights::float32);
+  f("golden_mean", words("mean"), Weights::float32);
+  f("golden_highest", words("max"), Weights::float32);
+  f("golden_last", words("last"), Weights::float32);
+  f("golden_bytes", bytes(), Weights::int8);
+  f("golden_table", words("last"), Weights::int8);
+}
+
+/// The network that a header with such weights computes.
+template <class In>
+Network<float, In> in_header(Network<float, In> network, Weights weights) {
+  if (weights == Weights::int8) round_to_int8(network);
+  return network;
 }
 
 /// The words and classes of those that take tokens.
 template <class In>
-HeaderTexts texts_of(const Network<float, In>&) {
-  if constexpr (std::same_as<In, Token>)
-    return {{"<unk>", "good", "bad", "is", "not", "n't"}, {"no", "yes"}};
-  else
-    return {};
+HeaderTexts texts_of(const Network<float, In>&, Weights weights) {
+  HeaderTexts texts{.weights = weights};
+  if constexpr (std::same_as<In, Token>) {
+    texts.words = {"<unk>", "good", "bad", "is", "not", "n't"};
+    texts.classes = {"no", "yes"};
+  }
+  return texts;
 }
 
 }  // namespace recur::testing::header_networks

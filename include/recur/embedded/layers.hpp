@@ -1,5 +1,6 @@
 // Layers of embedded networks that need no recurrence. Sizes are those of the arrays of weights, to which the template
-// arguments refer: the arrays stay where constants are, in the flash memory of a microcontroller.
+// arguments refer: the arrays stay where constants are, in the flash memory of a microcontroller. Each matrix may be an
+// Int8Matrix instead.
 //
 //   inline constexpr float weight[2][3] = {...}, bias[3] = {...};      // weight[i][o]: W_oi, column by column
 //   Dense<weight, bias, Relu> layer;
@@ -12,6 +13,7 @@
 #include <cstdint>
 
 #include "recur/embedded/functions.hpp"
+#include "recur/embedded/weights.hpp"
 
 namespace recur::embedded {
 
@@ -24,24 +26,9 @@ template <int N>
 constexpr int size_of(const float (&)[N]) {
   return N;
 }
-template <int Rows, int Columns>
-constexpr int rows_of(const float (&)[Rows][Columns]) {
-  return Rows;
-}
-template <int Rows, int Columns>
-constexpr int columns_of(const float (&)[Rows][Columns]) {
-  return Columns;
-}
 template <int N>
 constexpr void copy(const float (&from)[N], float (&to)[N]) {
   for (int i = 0; i < N; ++i) to[i] = from[i];
-}
-
-/// sums += W x. Compilers make vectors of the inner loop; blocks of sums were slower with GCC, and no faster with Clang.
-template <int I, int O>
-constexpr void add_product(const float (&weight)[I][O], const float (&x)[I], float (&sums)[O]) {
-  for (int i = 0; i < I; ++i)
-    for (int o = 0; o < O; ++o) sums[o] += weight[i][o] * x[i];
 }
 
 /// What layers without a state have in common.
@@ -75,7 +62,10 @@ struct Embedding {
   constexpr void reset() {}
   constexpr void step(const Token (&x)[1], float (&y)[outputs]) const {
     const bool known = x[0] >= 0 && x[0] < detail::rows_of(weight);
-    for (int e = 0; e < outputs; ++e) y[e] = known ? weight[x[0]][e] : 0;
+    if (known)
+      detail::copy_row(weight, x[0], y);
+    else
+      for (float& one : y) one = 0;
   }
 };
 

@@ -24,11 +24,18 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/sequence.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/exchange/int8.hpp"
 #include "recur/exchange/test_case.hpp"
 #include "recur/network/kinds.hpp"
 #include "recur/network/network.hpp"
 
 namespace recur::inline RECUR_ABI {
+
+/// What the matrices of a header are made of.
+enum class Weights {
+  float32,  ///< the numbers of the network, bit for bit
+  int8      ///< signed bytes, with a float scale for each output or word: a quarter of the memory
+};
 
 namespace detail::header_file {
 
@@ -60,9 +67,9 @@ inline bool is_name(std::string_view name) {
       "unsigned using "
       "virtual void volatile wchar_t while xor xor_eq "
       "Activate Affine Bidirectional Chain Conv1d Dense Elman Elu Embedding Exponential FlexibleElu Gelu Gru "
-      "GruResetBefore HardSigmoid Identity LayerNorm LeakyRelu LearnedState Lstm Merge PRelu Pool Pooling "
-      "ProjectedLstm Relu Residual Reverse Scale ScaledTanh Selu Sigmoid Silu Softmax Softplus Softsign Tanh "
-      "ThresholdedRelu ";
+      "GruResetBefore HardSigmoid Identity Int8Matrix LayerNorm LeakyRelu LearnedState Lstm Merge PRelu Pool "
+      "Pooling ProjectedLstm Relu Residual Reverse Scale ScaledTanh Selu Sigmoid Silu Softmax Softplus "
+      "Softsign Tanh ThresholdedRelu ";
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const auto is_legal = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
   return !name.empty() && name.size() <= 100 && is_letter(name[0]) &&
@@ -73,7 +80,8 @@ inline bool is_name(std::string_view name) {
 /// The arrays of a network, and the type that it has in a program.
 class Writer {
  public:
-  Writer(const Parameters<const float>& parameters, Index features) : features_(features) {
+  Writer(const Parameters<const float>& parameters, Index features, Weights weights)
+      : features_(features), weights_(weights) {
     for (const auto& parameter : parameters) parameters_[parameter.name] = parameter;
   }
 
@@ -87,6 +95,7 @@ class Writer {
   }
   const std::string& arrays() const { return arrays_; }
   Index numbers() const { return numbers_; }
+  Index bytes() const { return bytes_; }
   Index vocabulary() const { return vocabulary_; }
   Index outputs() const { return features_; }
 
@@ -96,6 +105,7 @@ class Writer {
     Index inner, outer;
     bool is_vector;
     std::vector<float> numbers;
+    bool is_table = false;  ///< an inner array is a word, and not an input
   };
 
   using List = std::vector<std::string>;
@@ -319,7 +329,7 @@ class Writer {
     for (const float number : numbers)
       require(std::isfinite(number), "a header was asked for of a network whose parameter ", quote(name),
               " has the number ", number, ": all must be finite");
-    if (p.is_row_major && !p.is_vector) return {p.columns, p.rows, false, std::move(numbers)};
+    if (p.is_row_major && !p.is_vector) return {p.columns, p.rows, false, std::move(numbers), true};
     return {p.rows, p.columns, p.is_vector, std::move(numbers)};
   }
   /// Some rows of a matrix.
@@ -335,34 +345,63 @@ class Writer {
   std::string array(const std::string& name) { return write(name, values(name)); }
   /// Adds an array, and returns its name.
   std::string write(const std::string& parameter, const Values& values) {
+    numbers_ += static_cast<Index>(values.numbers.size());
+    if (weights_ == Weights::int8 && !values.is_vector) return write_bytes(parameter, values);
+    bytes_ += 4 * static_cast<Index>(values.numbers.size());
+    const auto extent = [](Index size) { return '[' + std::to_string(size) + ']'; };
+    return define(parameter, (values.is_vector ? "" : extent(values.outer)) + extent(values.inner),
+                  '\n' + list(values.numbers, values.is_vector ? 0 : values.inner, literal));
+  }
+  /// Adds a matrix of bytes with its scales, and returns its name.
+  std::string write_bytes(const std::string& parameter, const Values& values) {
+    const std::vector<float>& numbers = values.numbers;
+    const auto inner = static_cast<std::size_t>(values.inner);
+    const auto row = [&](std::size_t i) { return values.is_table ? i / inner : i % inner; };
+    std::vector<float> scales(static_cast<std::size_t>(values.is_table ? values.outer : values.inner));
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      scales[row(i)] = std::max(scales[row(i)], std::abs(numbers[i]));
+    for (float& scale : scales) scale = int8::scale_of(scale);
+    std::vector<int> bytes;
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      bytes.push_back(int8::byte_of(numbers[i], scales[row(i)]));
+    bytes_ += static_cast<Index>(bytes.size() + 4 * scales.size());
+    return define(
+        parameter, "",
+        "\n{" + list(bytes, values.inner, [](int byte) { return std::to_string(byte); }) + ",\n" +
+            list(scales, 0, literal) + '}',
+        with("recur::embedded::Int8Matrix",
+             {std::to_string(values.outer), std::to_string(values.inner), std::to_string(scales.size())}));
+  }
+  /// "{{1, 2}, {3, 4}}" if inner is 2, and "{1, 2, 3, 4}" if it is 0.
+  template <class Number, class F>
+  static std::string list(const std::vector<Number>& numbers, Index inner, F&& text_of) {
     std::string text = "{";
     std::size_t line = 0;  // where it begins
-    for (std::size_t i = 0; i < values.numbers.size(); ++i) {
-      const bool begins = !values.is_vector && i % static_cast<std::size_t>(values.inner) == 0;
-      const std::string number = (begins ? "{" : "") + literal(values.numbers[i]);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const bool begins = inner > 0 && i % static_cast<std::size_t>(inner) == 0;
+      const std::string number = (begins ? "{" : "") + text_of(numbers[i]);
       if (i > 0) text += begins ? "}," : ",";
       const bool is_full = text.size() - line + number.size() > 105;
       if (is_full) line = text.size() + 1;
       text += (i == 0 ? "" : is_full ? "\n" : " ") + number;
     }
-    text += values.is_vector ? "}" : "}}";
-    numbers_ += static_cast<Index>(values.numbers.size());
-    const auto extent = [](Index size) { return '[' + std::to_string(size) + ']'; };
-    return define(parameter, (values.is_vector ? "" : extent(values.outer)) + extent(values.inner), text);
+    return text + (inner > 0 ? "}}" : "}");
   }
   /// Adds a constant, and returns its name: that of the parameter, as far as it can be one.
-  std::string define(const std::string& parameter, const std::string& extents, const std::string& value) {
+  std::string define(const std::string& parameter, const std::string& extents, const std::string& value,
+                     const std::string& type = "float") {
     std::string name = parameter;
     std::replace(name.begin(), name.end(), '.', '_');
     if (name[0] >= '0' && name[0] <= '9') name.insert(0, "layer_");
-    arrays_ +=
-        "inline constexpr float " + name + extents + (extents.empty() ? " = " : " =\n") + value + ";\n";
+    arrays_ += "inline constexpr " + type + ' ' + name + extents + " =" + (value[0] == '\n' ? "" : " ") +
+               value + ";\n";
     return name;
   }
 
   std::map<std::string, Parameter<const float>> parameters_;
   std::string arrays_;
-  Index numbers_ = 0, features_, hidden_ = 0, vocabulary_ = 0;
+  Index numbers_ = 0, bytes_ = 0, features_, hidden_ = 0, vocabulary_ = 0;
+  Weights weights_;
 };
 
 /// A text as a literal. Bytes that not every compiler takes are octal.
@@ -414,11 +453,12 @@ inline std::string word_list(const std::vector<std::string>& words) {
 
 }  // namespace detail::header_file
 
-/// What belongs to a network besides its weights.
+/// What a header has besides a network, and how it has the weights.
 struct HeaderTexts {
   std::vector<std::string> words = {};    ///< of the tokens 0, 1, ...; none for a network of numbers
   std::vector<std::string> classes = {};  ///< of its outputs
   std::optional<TestCase> test = {};      ///< an input with the output that is expected
+  Weights weights = Weights::float32;     ///< of the matrices; vectors such as biases are always floats
 };
 
 /// Writes a network as a C++ header: constexpr arrays and the type NAME::Network, which needs only the folder
@@ -431,21 +471,28 @@ struct HeaderTexts {
 ///   net.step(x, y);                  // float x[1], y[1]; tokens are std::int32_t x[1]
 ///
 /// Its numbers are those of the network, bit for bit, except where two biases become their sum. Its outputs are those of the
-/// network to 1e-5. Dropout is left out. With texts it has also NAME::words, in the order that embedded::find needs, and
-/// NAME::classes; with a test case NAME::test_input and NAME::test_output, for embedded::error_of.
+/// network to 1e-5. With Weights::int8 its matrices are those that round_to_int8 makes, and its outputs are those of such a
+/// network to 1e-5. Dropout is left out.
+///
+/// With texts it has also NAME::words, in the order that embedded::find needs, and NAME::classes; with a test case
+/// NAME::test_input and NAME::test_output, for embedded::error_of. Weights::int8 does not change the test case: its error
+/// is then that of the rounding.
 ///
 /// Throws std::invalid_argument, before it writes, for a layer that a header can't have, which it names, for a number
 /// that is not finite, such as the sum of two biases, for a network that takes any number of features, for more words than
-/// the network knows, for more classes than it has outputs, for a token of the test case that it does not know, and for a name
-/// that is not a name of C++ or that of a type in recur::embedded, such as Lstm. Throws FileError if the file can't be
-/// written; an existing one then stays as it was.
+/// the network knows, for more classes than it has outputs, for weights that are neither float32 nor int8, for a token of the
+/// test case that it does not know, and for a name that is not a name of C++ or that of a type in recur::embedded, such as
+/// Lstm. Throws FileError if the file can't be written; an existing one then stays as it was.
 template <class In>
 void write_header(const std::filesystem::path& path, const Network<float, In>& network,
                   const std::string& name, const HeaderTexts& texts = {}) {
   require(detail::header_file::is_name(name), detail::quote(name),
           " can't be the name of a header's network: it must be a name of C++ of ASCII letters, digits and "
           "single underscores, and not that of a type in recur::embedded");
-  detail::header_file::Writer writer(Parameters<const float>(network), network.input_size());
+  require(texts.weights == Weights::float32 || texts.weights == Weights::int8,
+          "a header was asked for with the weights number ", static_cast<int>(texts.weights),
+          ": they must be Weights::float32 or Weights::int8");
+  detail::header_file::Writer writer(Parameters<const float>(network), network.input_size(), texts.weights);
   const std::string type = writer.type_of(network.description(), "");
   require(static_cast<Index>(texts.words.size()) <= writer.vocabulary(), "a header was asked for with ",
           texts.words.size(), " words, of a network that knows ", writer.vocabulary());
@@ -453,7 +500,9 @@ void write_header(const std::filesystem::path& path, const Network<float, In>& n
           texts.classes.size(), " classes, of a network with ", writer.outputs(), " outputs");
   std::string text = "// " + detail::printable(network.describe()) +
                      ", made by recur: " + std::to_string(writer.numbers()) + " numbers, " +
-                     std::to_string(4 * writer.numbers()) + " bytes.\n//\n//   " + name + "::Network net;\n";
+                     std::to_string(writer.bytes()) + " bytes" +
+                     (texts.weights == Weights::int8 ? ", matrices of 8 bits" : "") + ".\n//\n//   " + name +
+                     "::Network net;\n";
   if (network.can_stream())
     text += "//   net.step(x, y);               // " +
             std::string(std::same_as<In, Token> ? "std::int32_t" : "float") +
