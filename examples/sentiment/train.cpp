@@ -161,7 +161,8 @@ void train(TrainCommand command) {
   if (command.balance) {
     std::vector<int> of_training;
     for (const auto& sentence : data.training) of_training.push_back(sentence.label);
-    for (int c = 0; c < std::ssize(data.classes); ++c)  // one of which no sentence is in training counts as one
+    for (int c = 0; c < std::ssize(data.classes);
+         ++c)  // one of which no sentence is in training counts as one
       if (std::ranges::find(of_training, c) == of_training.end()) of_training.push_back(c);
     command.how.class_weights = recur::balanced_weights(of_training, std::ssize(data.classes));
   }
