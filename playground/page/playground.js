@@ -31,11 +31,16 @@ async function start() {
   try {
     const engine = new Engine();
     await engine.ready;
+    let end;
     engine.addEventListener('trouble', ({detail}) => {
       say(detail);
       // It may concern a part further down, so it stays in view for a while.
       notice.classList.add('pg-fresh');
-      setTimeout(() => notice.classList.remove('pg-fresh'), 15000);
+      clearTimeout(end);
+      end = setTimeout(() => {
+        notice.classList.remove('pg-fresh');
+        say('');
+      }, 15000);
     });
     const part = (id) => root.querySelector('#' + id);
     // The first training begins before anything else is asked, so that it draws at once.
@@ -49,7 +54,7 @@ async function start() {
     return playgroundOff(`The playground could not be loaded (${error.message}). Please load the page again.`);
   }
   clearTimeout(slow);
-  say('');
+  if (!notice.classList.contains('pg-fresh')) say('');  // else the first training has told of trouble
   wait(false);
   root.dataset.ready = 'yes';
 }

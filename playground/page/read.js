@@ -30,7 +30,7 @@ export function read(root, engine) {
     root.dataset.sentence = asked;
     if (!units && words.length) {
       await describe();
-      drawMaps();
+      draw();
     }
   }
 
@@ -101,7 +101,11 @@ export function read(root, engine) {
         figure.querySelector('span').textContent = titles[name][1];
         const canvas = figure.querySelector('canvas');
         canvas.className = name === 'h' ? 'pg-heat pg-heat-main' : 'pg-heat';
-        for (const kind of ['pointermove', 'pointerdown']) canvas.addEventListener(kind, (event) => inspect(placeOf(name, canvas, event)));
+        for (const kind of ['pointermove', 'pointerdown'])
+          canvas.addEventListener(kind, (event) => {
+            const at = placeOf(name, canvas, event);
+            if (!unit || unit.name !== name || unit.row !== at.row || unit.column !== at.column) inspect(at);
+          });
         // A finger leaves at once what it has touched.
         canvas.addEventListener('pointerleave', ({pointerType}) => { if (pointerType === 'mouse') point(chosen); });
         canvas.addEventListener('blur', () => point(chosen));
@@ -197,7 +201,7 @@ export function read(root, engine) {
   order.addEventListener('change', () => {
     if (!units) return;  // they are sorted when they come
     sort();
-    drawMaps();
+    draw();
   });
   strip.addEventListener('pointerleave', () => point(document.activeElement && strip.contains(document.activeElement) ? chosen : -1));
   strip.addEventListener('keydown', (event) => {

@@ -33,7 +33,12 @@ export function write(root, engine) {
     await loading;
     while (known !== edits) {
       known = edits;
-      await engine.ask('start_writing', text.value, seed++);
+      try {
+        await engine.ask('start_writing', text.value, seed++);
+      } catch (error) {
+        known = -1;  // the network has not read it
+        throw error;
+      }
     }
   }
 

@@ -230,8 +230,11 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   }
   void stream() const requires(!Streamable<Body>) { static_assert(detail::are_streamable<Body>()); }
   /// Starts again, without allocating. Use it for the next signal, and after a step that was not finite, since
-  /// the network would remember that step.
-  void reset(Stream& stream) const requires Streamable<Body> { recur::reset(body, stream.body); }
+  /// the network would remember that step. Throws std::invalid_argument for a stream of another model.
+  void reset(Stream& stream) const requires Streamable<Body> {
+    detail::check_reset(body, stream.body);
+    recur::reset(body, stream.body);
+  }
   /// x: I. Returns the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument
   /// for another size of x or a stream of another model, and std::out_of_range for a token without a vector.
   const VectorX<Scalar>& step_logits(const StepInput<InputScalar>& x,

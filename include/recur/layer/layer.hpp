@@ -93,8 +93,9 @@ RECUR_NOINLINE StateRef<S> no_state() {
 ///
 /// Some layers also have: inner_size(), one more size that their tapes remember; output_length(length), if they make
 /// another number of steps than they are given; check_sample(sample), for more than sizes and finite numbers;
-/// check_tape(x, tape), check_stream(stream) and check_reset(stream), where a tape or stream holds those of parts; has_end(),
-/// whether its streams come to an end; ends_backward(input), whether the last output has seen only the last step;
+/// check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts; check_reset(stream), which is
+/// check_stream for a stream that may be at its end: each layer with an end needs it, and each layer around another;
+/// has_end(), whether its streams come to an end: a layer around another has this or for_each_part; ends_backward(input), whether the last output has seen only the last step;
 /// joins_directions(input), whether its output is that of two directions, one above the other; for_each_part(f, whole...),
 /// which shows the layers inside.
 ///
@@ -370,14 +371,14 @@ concept HasStream = requires(const L& layer, typename L::Stream& stream) {
 
 }  // namespace detail
 
-/// Brings a stream of a layer or model back to the state that stream() returns, without allocating. Use it
-/// before the next signal. Use it also after an input that was NaN or infinite, because a network remembers
+/// Brings a stream of a layer or model back to the state that stream() returns, without allocating, with two exceptions
+/// below. Use it before the next signal. Use it also after an input that was NaN or infinite, because a network remembers
 /// this forever. The stream forgets everything that it has seen.
 ///
 ///   if (!y.allFinite()) reset(model, stream);
 ///
 /// If its stream remembers something, a layer has a member reset(stream). Otherwise the stream is replaced by
-/// a new one, which allocates; so does a LearnedState around a Network. A composition throws std::invalid_argument for a
+/// a new one, which allocates. A LearnedState around a Network allocates too. A composition throws std::invalid_argument for a
 /// stream of other sizes before it changes a part of it.
 template <detail::HasStream L>
 void reset(const L& layer, typename L::Stream& stream) {

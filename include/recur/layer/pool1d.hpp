@@ -35,7 +35,7 @@ class Pool1d {
     Layout given, outputs;      // of x and of y
     std::vector<Index> winner;  // column of the largest value, F × columns of y; empty for means
     std::vector<Index> counts;  // of the steps in each window
-    Buffer<double> means;       // F × columns of y; empty for maxima
+    Buffer<double> sums;        // F × columns of y; empty for maxima
   };
 
   Pool1d(Pooling pooling, Index size) : Pool1d(pooling, size, size, Padding::valid()) {}
@@ -67,7 +67,7 @@ class Pool1d {
     const Index features = x.features();
     window_.lay_out(*this, x.layout(), tape.outputs);  // it may refuse x: the rest stays as it was
     const bool is_mean = pooling_ == Pooling::mean;
-    double* const means = tape.means.at_least(is_mean ? features * tape.outputs.columns() : 0);
+    double* const sums = tape.sums.at_least(is_mean ? features * tape.outputs.columns() : 0);
     tape.given = x.layout();
     tape.made_by = sizes_of(*this, features);
     tape.window = window_;
@@ -76,17 +76,15 @@ class Pool1d {
     tape.counts.assign(static_cast<std::size_t>(columns), 0);
     tape.winner.resize(static_cast<std::size_t>(pooling_ == Pooling::max ? features * columns : 0));
     Index* const winner = tape.winner.data();
-    std::fill_n(means, is_mean ? features * columns : 0, 0.0);
+    std::fill_n(sums, is_mean ? features * columns : 0, 0.0);
     std::fill_n(tape.y.data(), features * columns, S(0));
     window_.for_each_step(x.layout(), tape.y.layout(), [&](Index, Index to, Index from) {
       if (from < 0) return;
       const S* const step = x.data() + from * features;
       S* const y = tape.y.data() + to * features;
       const Index count = ++tape.counts[static_cast<std::size_t>(to)];
-      if (is_mean) {  // of the steps so far: a sum of doubles may overflow
-        double* const mean = means + to * features;
-        const double share = 1 / static_cast<double>(count);
-        for (Index f = 0; f < features; ++f) mean[f] += share * (static_cast<double>(step[f]) - mean[f]);
+      if (is_mean) {
+        for (Index f = 0; f < features; ++f) sums[to * features + f] += static_cast<double>(step[f]);
         return;
       }
       for (Index f = 0; f < features; ++f)
@@ -95,9 +93,7 @@ class Pool1d {
           winner[to * features + f] = from;
         }
     });
-    if (is_mean)
-      std::transform(means, means + features * columns, tape.y.data(),
-                     [](double mean) { return static_cast<S>(mean); });
+    if (is_mean) take_means(x, tape, sums);
     return tape.y;
   }
 
@@ -131,6 +127,27 @@ class Pool1d {
   }
 
  private:
+  /// The means of what was summed. A sum of doubles may overflow where the mean does not: then parts of the mean are added.
+  void take_means(const Sequence<S>& x, Tape& tape, const double* sums) const {
+    const Index features = x.features(), numbers = features * tape.y.columns();
+    bool all_finite = true;
+    for (Index i = 0; i < numbers; ++i) {
+      const bool finite = std::isfinite(sums[i]);
+      tape.y.data()[i] =
+          finite ? static_cast<S>(sums[i] / static_cast<double>(std::max<Index>(
+                                                1, tape.counts[static_cast<std::size_t>(i / features)])))
+                 : S(0);
+      all_finite = all_finite && finite;
+    }
+    if (all_finite) return;
+    window_.for_each_step(x.layout(), tape.y.layout(), [&](Index, Index to, Index from) {
+      if (from < 0) return;
+      for (Index f = 0, i = to * features; f < features; ++f, ++i)
+        if (!std::isfinite(sums[i]))
+          tape.y.data()[i] +=
+              x.data()[from * features + f] / static_cast<S>(tape.counts[static_cast<std::size_t>(to)]);
+    });
+  }
   const char* name() const { return pooling_ == Pooling::max ? "max" : "mean"; }
   static S share(const Tape& tape, Index to) {
     return 1 / static_cast<S>(std::max<Index>(1, tape.counts[static_cast<std::size_t>(to)]));

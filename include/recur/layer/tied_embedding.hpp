@@ -143,6 +143,8 @@ class TiedEmbedding {
   }
   void reset(Stream& stream) const requires Streamable<Inner> { recur::reset(inner, stream.inner); }
   void check_reset(const Stream& stream) const requires Streamable<Inner> {
+    recur::check_stream(*this, stream.y.size(), output_size());
+    recur::check_stream(embedding, stream.embedding);
     detail::check_reset(inner, stream.inner);
   }
   void check_stream(const Stream& stream) const requires Streamable<Inner> {

@@ -121,7 +121,8 @@ Network<S> conv1d(DescriptionReader& say, const Kinds<S>&) {
   say.claim(outputs, legal ? inputs * kernel : 0);
   const Index dilation = say.integer("dilation", 1), stride = say.integer("stride", 1);
   // A stream remembers a whole window. Without dilation the weights are as many.
-  say.refuse_unless(!legal || dilation <= 1 || dilation <= detail::graph::most_features / inputs / kernel,
+  say.refuse_unless(!legal || dilation <= 1 || kernel == 1 ||
+                        dilation <= (detail::graph::most_features / inputs - 1) / (kernel - 1),
                     "has a window of more than ", detail::graph::most_features, " numbers");
   return Network<S>{
       Conv1d<S>{inputs, outputs, kernel, dilation, padding(say, Padding::Kind::causal), stride}};

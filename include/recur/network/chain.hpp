@@ -102,7 +102,8 @@ class Chain {
     check_input(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
     detail::check_places<Chain>(*this, x, tape);  // of the chain that used it last
-    if (tape.rest_.size() != rest_.size()) tape = Tape();
+    Tape before;                                  // an initial state may be on it
+    if (tape.rest_.size() != rest_.size()) before = std::exchange(tape, Tape());
     tape.rest_.resize(rest_.size());
     Index row = 0;
     const Sequence<S>* y = &detail::forward_part(first_, x, tape.first_, pass, initial, row);

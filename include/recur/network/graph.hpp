@@ -93,7 +93,7 @@ class Graph : public detail::graph::Structure<S, In> {
                              const StateRef<S>& initial = detail::no_state<S>()) const {
     check_input(*this, x, tape);
     check_places(x, tape);
-    fit(tape);
+    const Tape before = fit(tape);
     tape.x_[0] = &x;
     run(tape, pass, initial);
     return tape.output();
@@ -102,7 +102,7 @@ class Graph : public detail::graph::Structure<S, In> {
   void forward(std::span<const NamedSequence<In>> x, Tape& tape, Pass pass = predicting,
                const StateRef<S>& initial = detail::no_state<S>()) const {
     for (const auto& one : x) check_places(one.values, tape);
-    fit(tape);
+    const Tape before = fit(tape);
     take_inputs(x, tape.x_, [](const auto& one) { return &one.values; });
     run(tape, pass, initial);
   }
@@ -331,8 +331,11 @@ class Graph : public detail::graph::Structure<S, In> {
     return tape.given(node.does, node.index);
   }
 
-  void fit(Tape& tape) const {
-    if (tape.first_.size() != first_.size() || tape.rest_.size() != rest_.size()) tape = Tape();
+  /// Returns the tape of another graph, which must live until the pass has ended: an initial state may be on it.
+  Tape fit(Tape& tape) const {
+    Tape before;
+    if (tape.first_.size() != first_.size() || tape.rest_.size() != rest_.size())
+      before = std::exchange(tape, Tape());
     tape.first_.resize(first_.size());
     tape.rest_.resize(rest_.size());
     tape.joins_.resize(joins_);
@@ -342,6 +345,7 @@ class Graph : public detail::graph::Structure<S, In> {
     tape.dy_.resize(outputs_.size());
     tape.does_ = nodes_[outputs_[0]].does;
     tape.index_ = nodes_[outputs_[0]].index;
+    return before;
   }
 
   void run(Tape& tape, Pass pass, const StateRef<S>& initial) const {
@@ -438,7 +442,8 @@ class Graph : public detail::graph::Structure<S, In> {
   }
 
   void run_step(Stream& stream) const {
-    if constexpr (std::same_as<In, Token>) check_tokens(stream);
+    if constexpr (std::same_as<In, Token>)
+      if (first_.size() > 1) check_tokens(stream);  // a single one refuses the token before it moves
     const std::size_t inputs = inputs_.size();
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       const Node& node = nodes_[n];

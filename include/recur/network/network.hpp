@@ -381,9 +381,10 @@ class Network {
                              const StateRef<S>& initial = detail::no_state<S>()) const {
     const Any& layer = this->layer();
     check_state(*this, initial, x.batch(), "an initial state");
+    detail::network::Copied<detail::network::AnyTape<S>> before;  // an initial state may be on it
     if (!tape.tape_ || tape.type_ != layer.type()) {
-      check_place(*this, x, tape);  // the sequences of the other layer end here
-      tape.tape_ = layer.tape();
+      check_place(*this, x, tape);
+      before = std::exchange(tape.tape_, layer.tape());
       tape.type_ = layer.type();
     }
     const Sequence<S>& y = layer.forward(x, *tape.tape_, pass, initial);
