@@ -24,9 +24,7 @@ namespace detail::ctc_decode {
 
 template <class Derived>
 void check(const Eigen::MatrixBase<Derived>& scores, int blank) {
-  if (blank < 0 || blank >= scores.rows())
-    detail::fail<std::out_of_range>(
-        detail::message("blank ", blank, " is out of range: it must be a class, 0 to ", scores.rows() - 1));
+  detail::check_blank(blank, scores.rows());
   for (Index t = 0; t < scores.cols(); ++t)
     require(!scores.col(t).hasNaN(), "a score of step ", t, " is not a number");
 }

@@ -56,6 +56,13 @@ void check_known_label(int label, Index classes, const Where&... where) {
   check_label(label, classes, where...);
 }
 
+/// Throws std::out_of_range unless the blank of CTC is one of the classes.
+inline void check_blank(int blank, Index classes) {
+  if (blank < 0 || blank >= classes) [[unlikely]]
+    fail<std::out_of_range>(
+        message("blank ", blank, " is out of range: it must be a class, 0 to ", classes - 1));
+}
+
 }  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

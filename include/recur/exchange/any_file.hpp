@@ -108,7 +108,7 @@ inline bool speaks_of_tokens(std::string_view wrong, const fs::path& path) {
 }
 
 /// What load<float>() gives or, if that is refused, load<Token>(): networks of numbers or tokens. If both are refused,
-/// takes_tokens(what was wrong with numbers) says of which the error is.
+/// takes_tokens(the first error) chooses which error is thrown.
 template <class F, class G>
 auto of_either(F&& load, G&& takes_tokens) -> std::variant<decltype(load.template operator()<float>()),
                                                            decltype(load.template operator()<Token>())> {
@@ -366,8 +366,8 @@ std::string list_formats(F&& is_listed) {
   return list;
 }
 
-/// The format that fits content and ending best. If the content fits none, it is that of the ending: its reader says what is
-/// wrong.
+/// The format that fits content and ending best. If the content fits none, the ending decides, and the reader of that format
+/// says what is wrong.
 inline const Format& format_of(const fs::path& path) {
   std::error_code error;
   require_file(!fs::exists(path, error) || fs::is_regular_file(path, error), path,
@@ -432,7 +432,7 @@ inline void save_any(const std::filesystem::path& path, LoadedNetwork what, cons
   format.save(path, what, onnx);
 }
 
-/// What save_any wrote to a file, `as` the format that was said there, read again. A file of PyTorch has only the parameters,
+/// Reads again what save_any wrote. `as` is the format that save_any was given. A file of PyTorch has only the parameters,
 /// so the rest is that of `saved`. Throws as load_any does.
 inline LoadedNetwork load_again(const std::filesystem::path& path, const LoadedNetwork& saved,
                                 const Kinds<float>& kinds = standard_kinds<float>(),

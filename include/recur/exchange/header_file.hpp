@@ -478,11 +478,17 @@ struct HeaderTexts {
 /// NAME::test_input and NAME::test_output, for embedded::error_of. Weights::int8 does not change the test case: its error
 /// is then that of the rounding.
 ///
-/// Throws std::invalid_argument, before it writes, for a layer that a header can't have, which it names, for a number
-/// that is not finite, such as the sum of two biases, for a network that takes any number of features, for more words than
-/// the network knows, for more classes than it has outputs, for weights that are neither float32 nor int8, for a token of the
-/// test case that it does not know, and for a name that is not a name of C++ or that of a type in recur::embedded, such as
-/// Lstm. Throws FileError if the file can't be written; an existing one then stays as it was.
+/// Throws std::invalid_argument, before it writes, for
+///
+/// - a layer that a header can't have, which the message names,
+/// - a network that takes any number of features,
+/// - a number that is not finite, such as the sum of two biases,
+/// - more words than the network knows, and more classes than it has outputs,
+/// - weights that are neither float32 nor int8,
+/// - a token of the test case that the network does not know,
+/// - a name that is not a name of C++, or that is one of a type in recur::embedded, such as Lstm.
+///
+/// Throws FileError if the file can't be written; an existing one then stays as it was.
 template <class In>
 void write_header(const std::filesystem::path& path, const Network<float, In>& network,
                   const std::string& name, const HeaderTexts& texts = {}) {

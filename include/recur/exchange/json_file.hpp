@@ -303,10 +303,14 @@ class JsonBuilder : JsonEvents {
   const std::string& what_;
 };
 
-/// The JSON in a text that came from this file. Errors call it `what`, or nothing if it is the file. Throws FileError if it is
-/// no JSON, has an object with a name twice, has lists or objects within each other, more than 32 deep, or would take more memory than `most` bytes and 64
-/// KiB. 0 is nine and a half times the text, for the document and what is there at the same time: first the text, then the
-/// numbers that a reader takes from the document, as floats and once more in another order.
+/// The JSON in a text that came from this file. Errors call it `what`, or nothing if it is the file.
+///
+/// It may take `most` bytes of memory and 64 KiB. 0 stands for nine and a half times the text. That is enough for the
+/// document and what is there at the same time: first the text, then the numbers that a reader takes from the document, as
+/// floats and once more in another order.
+///
+/// Throws FileError if the text is no JSON, has an object with a name twice, has lists or objects within each other, more
+/// than 32 deep, or would take more memory.
 inline JsonDocument parse_json(std::string_view text, const std::filesystem::path& path, std::size_t most = 0,
                                const std::string& what = {}) {
   constexpr std::size_t free = std::size_t{1} << 16U;

@@ -1,7 +1,7 @@
 // Models of Keras: the HDF5 files of Keras 1 and 2 (model.h5), and the .keras files of Keras 3.
 //
-// The file (keras_file.hpp) has layers with options and weights (keras_layer.hpp). Each becomes layers of recur
-// (keras_plain.hpp, keras_recurrent.hpp), and here the whole becomes a Chain or a Graph.
+// The file (keras/file.hpp) has layers with options and weights (keras/layer.hpp). Each becomes layers of recur
+// (keras/plain.hpp, keras/recurrent.hpp), and here the whole becomes a Chain or a Graph.
 #pragma once
 
 #include <algorithm>

@@ -91,13 +91,19 @@ RECUR_NOINLINE StateRef<S> no_state() {
 /// sample one step at a time, without allocating. Layers that need the future have neither. step takes a
 /// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
 ///
-/// Some layers also have: inner_size(), one more size that their tapes remember; output_length(length), if they make
-/// another number of steps than they are given; check_sample(sample), for more than sizes and finite numbers;
-/// check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts; check_reset(stream), which is
-/// check_stream for a stream that may be at its end: each layer with an end needs it, and each layer around another;
-/// has_end(), whether its streams come to an end: a layer around another has this or for_each_part; ends_backward(input), whether the last output has seen only the last step;
-/// joins_directions(input), whether its output is that of two directions, one above the other; for_each_part(f, whole...),
-/// which shows the layers inside.
+/// Some layers also have:
+///
+///   inner_size()             one more size that their tapes remember
+///   output_length(length)    the number of steps that they make, if it is not the number that they are given
+///   check_sample(sample)     for more than sizes and finite numbers
+///   check_tape(x, tape)      where a tape holds the tapes of parts
+///   check_stream(stream)     where a stream holds the streams of parts
+///   check_reset(stream)      check_stream for a stream that may be at its end: each layer with an end needs it, and each
+///                            layer around another
+///   has_end()                whether its streams come to an end; a layer around another has this or for_each_part
+///   ends_backward(input)     whether the last output has seen only the last step
+///   joins_directions(input)  whether its output is that of two directions, one above the other
+///   for_each_part(f, whole...)   shows the layers inside
 ///
 /// What may share memory: x of a step may be the last result of the same stream, dy may be the output on the tape,
 /// and states may be those on the tape. These are refused: x may not be a sequence on the same tape, such
@@ -252,7 +258,7 @@ const Layout& given_layout(const Tape& tape) {
     return tape.output().layout();
 }
 
-/// The rows of a part of a network, of all its states; none of none.
+/// The rows of the states of a network that belong to one part of it. If `states` is empty, so is the result.
 template <class S>
 StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows);
 #if RECUR_DEFINES

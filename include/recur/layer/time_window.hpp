@@ -16,7 +16,7 @@ class Padding {
  public:
   enum class Kind { causal, same, valid, numbers };
 
-  /// Each output sees its step and earlier ones; it is the only one that can stream.
+  /// Each output sees its step and earlier ones. Only this padding can stream.
   static Padding causal() { return {Kind::causal, 0, 0}; }
   /// As many outputs as steps, or 1/stride of them; the window reaches equally far over both ends, or one step farther
   /// over the last. It is that of Keras, ONNX (SAME_UPPER) and TensorFlow.

@@ -216,8 +216,8 @@ class Structure {
   Index joined_ = 0;
 
  private:
-  /// Whether the output has a property that `input` says of the input. of_join(node, any) says it of a join, where `any` is
-  /// whether one of its values has it; of_layer(layer, input) of a layer.
+  /// Whether the output has a property. `input`: whether the graph's input has it. of_join(node, any) says whether a join has
+  /// it, where `any` is whether one of its values does. of_layer(layer, input) says it of a layer.
   bool passed_on(bool input, auto&& of_join, auto&& of_layer) const {
     check_one();
     std::vector<bool> has(inputs_.size(), input);

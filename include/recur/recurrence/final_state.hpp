@@ -19,6 +19,7 @@ namespace recur::inline RECUR_ABI {
 /// parameters have the names of the layer's. It can't be streamed. Throws what the layer throws.
 template <class L>
 class FinalState {
+  // A constant, so that the compiler does not list what the concept wants.
   static constexpr bool is_recurrent = detail::RecurrentLayer<L>;
 
  public:

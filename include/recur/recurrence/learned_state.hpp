@@ -41,6 +41,7 @@ concept KeepsStreamStates = requires(const L& layer, typename L::Stream& stream,
 /// for vectors of other sizes.
 template <class L>
 class LearnedState {
+  // A constant, so that the compiler does not list what the concept wants.
   static constexpr bool is_recurrent = detail::RecurrentLayer<L>;
 
  public:

@@ -203,32 +203,6 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
  private:
   using Work = detail::kernel::StepwiseWorkspace<C>;
 
-  /// Calls f(sample in sorted order, its index for the user).
-  template <class F>
-  static void for_samples(const Layout& layout, F&& f) {
-    for (Index n = 0; n < layout.batch(); ++n) f(n, layout.user_index(n));
-  }
-  /// Calls f(q, n, column) for each sample, the n-th longest, and each of its states: `column` is where state q begins in
-  /// `all`, Z × B in the user's order.
-  template <class F>
-  void for_states(auto& all, const Layout& layout, F&& f) const {
-    const auto sizes = this->state_sizes();
-    for_samples(layout, [&](Index n, Index b) {
-      auto* column = all.data() + b * all.outerStride();
-      for (std::size_t q = 0; q < states; column += sizes[q++]) f(q, n, column);
-    });
-  }
-  /// Makes `to` the states of all samples, Z × B: f(q, n, column) writes state q of the n-th longest.
-  template <class F>
-  void write_states(MatrixX<Scalar>& to, const Layout& layout, F&& f) const {
-    detail::resize(to, state_size(), layout.batch());
-    for_states(to, layout, f);
-  }
-  /// The last column of the n-th longest sample, in the direction of the layer.
-  static Index last_column(const Layout& layout, Index n) {
-    return (D == Direction::forward ? layout.offset(layout.length(n) - 1) : 0) + n;
-  }
-
   // If every_column, the workspace keeps the states of every column, otherwise those of every sample.
 
   /// The place where a span begins.
@@ -270,12 +244,12 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
       work.sequence_noise.resize({cell.sequence_noise()}, layout.batch());
       work.step_noise.resize({cell.step_noise()}, layout.columns());
       const Random all(random->bits());
-      for_samples(layout, [&](Index n, Index b) {
-        Random own = all.split(static_cast<std::uint64_t>(b));
+      for (Index n = 0; n < layout.batch(); ++n) {
+        Random own = all.split(static_cast<std::uint64_t>(layout.user_index(n)));
         cell.draw_sequence(own, work.sequence_noise.at(0, n));
         for (Index t = 0; t < layout.length(n); ++t)
           cell.draw_step(own, work.step_noise.at(0, layout.offset(t) + n));
-      });
+      }
     }
   }
 
@@ -292,7 +266,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   }
   void store_final(Tape& tape, const Layout& layout, bool every_column) const {
     store(tape.work.state, tape.final, layout,
-          [&](Index n) { return every_column ? last_column(layout, n) : n; });
+          [&](Index n) { return every_column ? detail::kernel::last_column(layout, D, n) : n; });
   }
   void store_d_initial(Tape& tape, const Layout& layout) const {
     store(tape.work.d_state, tape.d_initial, layout, [](Index n) { return n; });
@@ -302,14 +276,15 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   void load(const StateRef<Scalar>& from, detail::kernel::Columns<Scalar, states>& to,
             const Layout& layout) const {
     to.resize(cell.state_sizes(), layout.batch());
-    for_states(from, layout, [&](std::size_t q, Index n, const Scalar* column) {
-      std::copy_n(column, to.rows(q), to.at(q, n));
-    });
+    detail::kernel::for_states(
+        from, layout, cell.state_sizes(),
+        [&](std::size_t q, Index n, const Scalar* column) { std::copy_n(column, to.rows(q), to.at(q, n)); });
   }
   template <class F>
   void store(detail::kernel::Columns<Scalar, states>& from, MatrixX<Scalar>& to, const Layout& layout,
              F&& column_of) const {
-    write_states(to, layout, [&](std::size_t q, Index n, Scalar* column) {
+    detail::resize(to, state_size(), layout.batch());
+    detail::kernel::for_states(to, layout, cell.state_sizes(), [&](std::size_t q, Index n, Scalar* column) {
       std::copy_n(from.at(q, column_of(n)), from.rows(q), column);
     });
   }

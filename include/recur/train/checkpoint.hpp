@@ -84,7 +84,7 @@ class CheckpointStore {
   virtual ~CheckpointStore() = default;
   /// Whether no checkpoint was ever kept here.
   virtual bool is_empty() const = 0;
-  /// Keeps the state of a run after its first `steps` updates. What throws loses no checkpoint.
+  /// Keeps the state of a run after its first `steps` updates. If it throws, the earlier checkpoints stay.
   virtual void save(const RunState& run, Index steps) = 0;
   /// The newest checkpoint that is whole; warns of each one that is not. Null if none was kept. Throws FileError if
   /// there are some and none is whole.

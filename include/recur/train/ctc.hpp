@@ -97,11 +97,7 @@ struct CtcLoss {
   double divisor(double total) const { return reduction == CtcReduction::mean ? total : 1; }
 
   /// Throws unless the blank is one of the classes.
-  void check(Index classes) const {
-    if (blank < 0 || blank >= classes)
-      throw std::out_of_range(
-          detail::message("blank ", blank, " is out of range: it must be a class, 0 to ", classes - 1));
-  }
+  void check(Index classes) const { detail::check_blank(blank, classes); }
   /// Throws unless the labels of a sample are legal, none is the blank, and the sample has enough steps: one
   /// for each label and one for the blank between two equal labels. With zero_infinity too few steps are no
   /// error.

@@ -509,9 +509,9 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 /// training. Exceptions of a metric, a callback or a schedule go to the caller. After any of these the model
 /// has the weights of its best epoch, if there was one; the optimizer stays as the last step left it.
 ///
-/// With `checkpoint`, throws FileError if the first checkpoint can't be kept, and if none of those that are there is
-/// whole or they are of another model; std::invalid_argument if the one to go on from is of a run with other data or
-/// options. Model and optimizer are then as they were.
+/// With `checkpoint`, throws FileError if the first checkpoint can't be kept, if no checkpoint is whole, or if they belong
+/// to another model. Throws std::invalid_argument if the one to go on from is of a run with other data or options. Model and
+/// optimizer are then as they were.
 template <Trainable Model>
 RECUR_COLD FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
                          std::span<const typename Model::Example> training,

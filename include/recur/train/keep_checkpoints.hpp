@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <iostream>
+#include <iostream>  // std::cerr, for what a checkpoint warns of
 #include <limits>
 #include <memory>
 #include <string>

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
-#include <iostream>
+#include <iostream>  // std::cerr, where a terminal shows progress
 #include <limits>
 #include <span>
 #include <string>

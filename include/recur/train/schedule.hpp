@@ -85,8 +85,8 @@ struct CosineDecay {
 };
 
 /// Starts at rate, and multiplies it by factor each time that the loss has failed more than `patience` times
-/// to fall below best - threshold · |best|, as torch.optim.lr_scheduler.ReduceLROnPlateau for positive losses. It makes no change
-/// that is not above `smallest_change`, PyTorch's eps: the rate then stays. It remembers the losses. Use it
+/// to fall below best - threshold · |best|, as torch.optim.lr_scheduler.ReduceLROnPlateau for positive losses. It ignores
+/// changes of at most `smallest_change`, PyTorch's eps: the rate then stays. It remembers the losses. Use it
 /// for epochs, not for steps.
 ///
 /// Legal: 0 < factor < 1, patience >= 0, 0 <= threshold < 1, smallest_change >= 0.

@@ -24,7 +24,7 @@
 
 namespace recur::inline RECUR_ABI::detail::onnx {
 
-/// What all operators need: values, axes, and steps. See onnx_operators.hpp for the operators.
+/// What all operators need: values, axes, and steps. operators.hpp has the operators.
 class Walk : public Values {
  public:
   explicit Walk(const std::filesystem::path& path) : Values(path) {

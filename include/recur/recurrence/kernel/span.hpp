@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -36,6 +38,21 @@ struct Span {
 /// The steps of a batch in the order of a direction. In the reverse direction, samples join at their last
 /// step, so a step may have two spans. This is the only function that knows the direction.
 RECUR_INLINE void list_spans(const Layout& layout, Direction direction, std::vector<Span>& spans);
+
+/// The last column of the n-th longest sample in a direction.
+inline Index last_column(const Layout& layout, Direction direction, Index n) {
+  return (direction == Direction::forward ? layout.offset(layout.length(n) - 1) : 0) + n;
+}
+
+/// Calls f(q, n, column) for each state of each sample, the n-th longest. `all` is Z × B in the user's order, and `column` is
+/// where state q begins there. State q has sizes[q] rows.
+template <std::size_t N, class F>
+void for_states(auto& all, const Layout& layout, const std::array<Index, N>& sizes, F&& f) {
+  for (Index n = 0; n < layout.batch(); ++n) {
+    auto* column = all.data() + layout.user_index(n) * all.outerStride();
+    for (std::size_t q = 0; q < N; column += sizes[q++]) f(q, n, column);
+  }
+}
 
 /// Consecutive spans. Their D, or in the forward pass their sums, are kept at once. They cover whole steps, in columns
 /// [column, column + columns).

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "recur/core/sequence.hpp"
@@ -39,7 +40,7 @@ class StatesAtEnds {
   void store_final(const S* h, Direction direction, bool recorded, MatrixX<S>& to) const {
     resize(to, Unit::states * hidden_, layout_.batch());
     for_each(to, [&](std::size_t q, Index n, S* column) {
-      const Index last = (direction == Direction::forward ? layout_.offset(layout_.length(n) - 1) : 0) + n;
+      const Index last = last_column(layout_, direction, n);
       if (q == 0)
         std::copy_n(h + last * hidden_, hidden_, column);
       else if constexpr (Unit::states > 1)
@@ -81,13 +82,11 @@ class StatesAtEnds {
 
   Index padded() const { return round_up(hidden_, Panel<S>::rows); }
 
-  /// Calls f(q, n, column) for each state of each sample, the n-th longest: `column` is where state q begins in `all`.
   template <class F>
   void for_each(auto& all, F&& f) const {
-    for (Index n = 0; n < layout_.batch(); ++n) {
-      auto* column = all.data() + layout_.user_index(n) * all.outerStride();
-      for (std::size_t q = 0; q < Unit::states; ++q, column += hidden_) f(q, n, column);
-    }
+    std::array<Index, Unit::states> sizes;
+    sizes.fill(hidden_);
+    for_states(all, layout_, sizes, f);
   }
   void to_tiles(const S* column, Tiled<S>& tiled, Index n) const {
     for (Index j = 0, u = 0; j < tiles_; ++j, u += T::units) {
