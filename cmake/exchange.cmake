@@ -14,6 +14,12 @@ find_library(RECUR_ZIP zip)
 find_path(RECUR_HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)
 find_library(RECUR_HDF5 NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)
 mark_as_advanced(RECUR_ZIP_INCLUDE RECUR_ZIP RECUR_HDF5_INCLUDE RECUR_HDF5)
+if(DEFINED VCPKG_TARGET_TRIPLET)  # a static libzip needs other libraries, which its own file names
+  find_package(libzip CONFIG QUIET)
+  if(TARGET libzip::zip)
+    set(RECUR_ZIP libzip::zip)
+  endif()
+endif()
 
 foreach(library zip hdf5)
   string(TOUPPER ${library} name)

@@ -4,7 +4,7 @@ function(recur_add_onnx_messages proto)
   if(NOT TARGET protobuf::libprotobuf-lite)
     find_package(Protobuf CONFIG QUIET)  # it knows what protobuf 22 and newer need as well
   endif()
-  if(NOT TARGET protobuf::libprotobuf-lite)
+  if(NOT TARGET protobuf::libprotobuf-lite OR NOT TARGET protobuf::protoc)  # some have no protoc: it may be in PATH
     find_package(Protobuf QUIET)
   endif()
   if(NOT TARGET protobuf::libprotobuf-lite OR NOT TARGET protobuf::protoc)

@@ -2,7 +2,7 @@
 // no file, no heap and no library: embedded/amp.cpp is one.
 //
 //   export                  some seconds; writes amp.hpp, and replaces one that is there only with --overwrite
-//   export --weights int8   weights of 8 bits: a quarter of the memory
+//   export --weights int8   weights of 8 bits: a third of the memory
 //   export --help           the options
 #include <cmath>
 #include <filesystem>
@@ -69,8 +69,8 @@ int main(int count, char** words) {
                      fixed(100 * evaluate(model, all.last(50)) / power, 2), " % of its power."));
 
   const Network network{model.body};
-  const Weights weights = how.weights == "int8" ? Weights::int8 : Weights::float32;
-  if (weights == Weights::int8) {
+  const HeaderWeights weights = how.weights == "int8" ? HeaderWeights::int8 : HeaderWeights::float32;
+  if (weights == HeaderWeights::int8) {
     round_to_int8(model);
     write_text(
         text_of("With weights of 8 bits: ", fixed(100 * evaluate(model, all.last(50)) / power, 2), " %."));

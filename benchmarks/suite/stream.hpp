@@ -10,7 +10,7 @@ namespace bench {
 struct StreamProblem {
   Cell cell;
   Index hidden;
-  Weights weights;
+  HeaderWeights weights;
   Vector dense;  ///< H weights
   float dense_bias;
   Vector x;

@@ -108,13 +108,13 @@ void header(const Options& how) {
   const LoadedNetwork loaded = load(how);
   require_new(how.to, how.overwrite);
   const std::string name = how.name.empty() ? fs::path(how.to).stem().string() : how.name;
-  const Weights weights = how.weights == "int8" ? Weights::int8 : Weights::float32;
-  const HeaderTexts with{.test = loaded.test ? *loaded.test : make_test_case(loaded.network),
-                         .weights = weights};
+  const HeaderWeights weights = how.weights == "int8" ? HeaderWeights::int8 : HeaderWeights::float32;
+  const HeaderOptions with{.test = loaded.test ? *loaded.test : make_test_case(loaded.network),
+                           .weights = weights};
   std::visit([&](const auto& network) { write_header(how.to, network, name, with); }, loaded.network);
   write_text(text_of("Saved to ", detail::printable(how.to), ": include it, and use ", name,
                      "::Network. recur::embedded::error_of runs its test case."));
-  if (weights == Weights::float32) return;
+  if (weights == HeaderWeights::float32) return;
   AnyNetwork rounded = loaded.network;
   std::visit([](auto& network) { round_to_int8(network); }, rounded);
   write_text(text_of("With weights of 8 bits its error is ", error_of(rounded, *with.test), '.'));
@@ -260,9 +260,7 @@ int main(int count, char** words) {
     const OptionGroup headers = overwrite(command("header", "Into a C++ header, for a program without files",
                                                   header, {{&how.from, "IN"}, {&how.to, "OUT.hpp"}}));
     headers.add("--name", how.name, "NAME", "Namespace of the network [the name of the file]");
-    headers
-        .add_with_default("--weights", how.weights, "FORM",
-                          "Weights: float32, or int8 for a quarter of the memory")
+    headers.add_with_default("--weights", how.weights, "FORM", "Weights: float32, or int8 for less memory")
         ->check(one_of({"float32", "int8"}));
     const OptionGroup checks = command("check", "Are its outputs as expected?", check, {{&how.from, "IN"}});
     checks

@@ -23,7 +23,7 @@ void write(const HeaderCommand& command) {
       command.target, network, "sentiment",
       {.words = classifier.vocabulary.words(),
        .classes = classifier.classes,
-       .weights = command.weights == "int8" ? recur::Weights::int8 : recur::Weights::float32});
+       .weights = command.weights == "int8" ? recur::HeaderWeights::int8 : recur::HeaderWeights::float32});
   write_text("Saved to ", recur::detail::message(recur::detail::printable(command.target), ": ",
                                                  recur::count_parameters(network), " numbers, ",
                                                  classifier.known_words(), " words"));

@@ -36,7 +36,7 @@ const fs::path folder = fs::path(RECUR_GOLDEN_DIR) / "embedded";
 TEST_CASE("A header has every number of its network, and is the committed one", "[exchange][header_file]") {
   const TemporaryDirectory directory;
   for_each_network(
-      [&]<class In>(const std::string& name, const Network<float, In>& network, Weights weights) {
+      [&]<class In>(const std::string& name, const Network<float, In>& network, HeaderWeights weights) {
         CAPTURE(name);
         const fs::path path = directory.path / (name + ".hpp");
         write_header(path, network, name, texts_of(network, weights));
@@ -44,7 +44,7 @@ TEST_CASE("A header has every number of its network, and is the committed one", 
         CHECK(text == detail::read_file(folder / (name + ".hpp")));
         for (const auto& p : Parameters<const float>(network))
           if (!p.name.ends_with("bias_ih") && !p.name.ends_with("bias_hh") &&
-              (weights == Weights::float32 || p.is_vector))
+              (weights == HeaderWeights::float32 || p.is_vector))
             for (Index i = 0; i < p.size(); ++i)
               REQUIRE(text.find(detail::header_file::literal(p.data[i])) != text.npos);
       });
@@ -95,8 +95,8 @@ TEST_CASE("What a header computes is what its network computes, in a run and ste
   check_outputs<golden_mean::Network>(words("mean"));
   check_outputs<golden_highest::Network>(words("max"));
   check_outputs<golden_last::Network>(words("last"));
-  check_outputs<golden_bytes::Network>(in_header(bytes(), Weights::int8));
-  check_outputs<golden_table::Network>(in_header(words("last"), Weights::int8));
+  check_outputs<golden_bytes::Network>(in_header(bytes(), HeaderWeights::int8));
+  check_outputs<golden_table::Network>(in_header(words("last"), HeaderWeights::int8));
 }
 
 /// Each weight of W in a header differs by at most half a scale from that of the network.
@@ -260,7 +260,7 @@ TEST_CASE("What a header can't have is refused by name, and no file is touched",
   const TemporaryDirectory directory;
   const fs::path path = directory.file("a.hpp", "before");
   const auto refused = [&](const auto& network, const std::string& name = "amp",
-                           const HeaderTexts& texts = {}) {
+                           const HeaderOptions& texts = {}) {
     const std::string text = refusal([&] { write_header(path, network, name, texts); });
     CHECK(detail::read_file(path) == "before");
     return text;
@@ -273,8 +273,9 @@ TEST_CASE("What a header can't have is refused by name, and no file is touched",
              ContainsSubstring("a projected LSTM with a learned state"));
   CHECK_THAT(refused(Network<float>{Activate<float, Tanh>{}}), ContainsSubstring("any number of features"));
   auto net = chain({made({"dense", 2, 3})});
-  CHECK_THAT(refused(net, "amp", {.weights = static_cast<Weights>(7)}),
-             ContainsSubstring("the weights number 7: they must be Weights::float32 or Weights::int8"));
+  CHECK_THAT(
+      refused(net, "amp", {.weights = static_cast<Weights>(7)}),
+      ContainsSubstring("the weights number 7: they must be HeaderWeights::float32 or HeaderWeights::int8"));
   for (const char* name : {"", "2", "a-b", "_a", "a__b", "class", "std", "recur", "a b", "\xc3\xa9"})
     CHECK_THAT(refused(net, name), ContainsSubstring("can't be the name of a header's network"));
   for (const char* name : {"Lstm", "Tanh", "Chain", "Merge", "Pooling", "ThresholdedRelu", "Int8Matrix"})

@@ -144,31 +144,31 @@ Case<In> run(const Network<float, In>& network) {
 /// Calls f(name, network, weights) for each of them.
 template <class F>
 void for_each_network(F&& f) {
-  f("golden_cells", cells(), Weights::float32);
-  f("golden_gates", gates(), Weights::float32);
-  f("golden_plain", plain(), Weights::float32);
-  f("golden_both", both(), Weights::float32);
-  f("golden_ends", ends(), Weights::float32);
-  f("golden_projected", projected(), Weights::float32);
-  f("golden_flexible", flexible(), Weights::float32);
-  f("golden_mean", words("mean"), Weights::float32);
-  f("golden_highest", words("max"), Weights::float32);
-  f("golden_last", words("last"), Weights::float32);
-  f("golden_bytes", bytes(), Weights::int8);
-  f("golden_table", words("last"), Weights::int8);
+  f("golden_cells", cells(), HeaderWeights::float32);
+  f("golden_gates", gates(), HeaderWeights::float32);
+  f("golden_plain", plain(), HeaderWeights::float32);
+  f("golden_both", both(), HeaderWeights::float32);
+  f("golden_ends", ends(), HeaderWeights::float32);
+  f("golden_projected", projected(), HeaderWeights::float32);
+  f("golden_flexible", flexible(), HeaderWeights::float32);
+  f("golden_mean", words("mean"), HeaderWeights::float32);
+  f("golden_highest", words("max"), HeaderWeights::float32);
+  f("golden_last", words("last"), HeaderWeights::float32);
+  f("golden_bytes", bytes(), HeaderWeights::int8);
+  f("golden_table", words("last"), HeaderWeights::int8);
 }
 
 /// The network that a header with such weights computes.
 template <class In>
-Network<float, In> in_header(Network<float, In> network, Weights weights) {
-  if (weights == Weights::int8) round_to_int8(network);
+Network<float, In> in_header(Network<float, In> network, HeaderWeights weights) {
+  if (weights == HeaderWeights::int8) round_to_int8(network);
   return network;
 }
 
 /// The words and classes of those that take tokens.
 template <class In>
-HeaderTexts texts_of(const Network<float, In>&, Weights weights) {
-  HeaderTexts texts{.weights = weights};
+HeaderOptions texts_of(const Network<float, In>&, HeaderWeights weights) {
+  HeaderOptions texts{.weights = weights};
   if constexpr (std::same_as<In, Token>) {
     texts.words = {"<unk>", "good", "bad", "is", "not", "n't"};
     texts.classes = {"no", "yes"};

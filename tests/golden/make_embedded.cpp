@@ -20,7 +20,7 @@ int main(int, char** arguments) {
       "once\n\n#include <cstdint>\n\n";
   std::string values = "\nnamespace expected {\n";
   for_each_network(
-      [&]<class In>(const std::string& name, const Network<float, In>& network, Weights weights) {
+      [&]<class In>(const std::string& name, const Network<float, In>& network, HeaderWeights weights) {
         write_header(folder / (name + ".hpp"), network, name, texts_of(network, weights));
         all += "#include \"" + name + ".hpp\"\n";
         const auto [y, x] = run(in_header(network, weights));

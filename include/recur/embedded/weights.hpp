@@ -41,7 +41,7 @@ constexpr void add_product(const float (&weight)[I][O], const float (&x)[I], flo
   for (int i = 0; i < I; ++i)
     for (int o = 0; o < O; ++o) sums[o] += weight[i][o] * x[i];
 }
-/// sums_o += scale_o Σ_i values_io x_i. The first input begins the sums: clearing them would be a call of memset.
+/// sums_o += scale_o Σ_i values_io x_i. 127 Σ |x_i| must not overflow. The first input begins the sums: clearing them would be a call of memset.
 template <int I, int O>
 constexpr void add_product(const Int8Matrix<I, O, O>& weight, const float (&x)[I], float (&sums)[O]) {
   float product[O];

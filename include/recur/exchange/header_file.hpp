@@ -32,9 +32,9 @@
 namespace recur::inline RECUR_ABI {
 
 /// What the matrices of a header are made of.
-enum class Weights {
+enum class HeaderWeights {
   float32,  ///< the numbers of the network, bit for bit
-  int8      ///< signed bytes, with a float scale for each output or word: a quarter of the memory
+  int8  ///< signed bytes, with a float scale for each output or word: a quarter of the memory if matrices are large
 };
 
 namespace detail::header_file {
@@ -80,7 +80,7 @@ inline bool is_name(std::string_view name) {
 /// The arrays of a network, and the type that it has in a program.
 class Writer {
  public:
-  Writer(const Parameters<const float>& parameters, Index features, Weights weights)
+  Writer(const Parameters<const float>& parameters, Index features, HeaderWeights weights)
       : features_(features), weights_(weights) {
     for (const auto& parameter : parameters) parameters_[parameter.name] = parameter;
   }
@@ -346,7 +346,7 @@ class Writer {
   /// Adds an array, and returns its name.
   std::string write(const std::string& parameter, const Values& values) {
     numbers_ += static_cast<Index>(values.numbers.size());
-    if (weights_ == Weights::int8 && !values.is_vector) return write_bytes(parameter, values);
+    if (weights_ == HeaderWeights::int8 && !values.is_vector) return write_bytes(parameter, values);
     bytes_ += 4 * static_cast<Index>(values.numbers.size());
     const auto extent = [](Index size) { return '[' + std::to_string(size) + ']'; };
     return define(parameter, (values.is_vector ? "" : extent(values.outer)) + extent(values.inner),
@@ -401,7 +401,7 @@ class Writer {
   std::map<std::string, Parameter<const float>> parameters_;
   std::string arrays_;
   Index numbers_ = 0, bytes_ = 0, features_, hidden_ = 0, vocabulary_ = 0;
-  Weights weights_;
+  HeaderWeights weights_;
 };
 
 /// A text as a literal. Bytes that not every compiler takes are octal.
@@ -454,11 +454,12 @@ inline std::string word_list(const std::vector<std::string>& words) {
 }  // namespace detail::header_file
 
 /// What a header has besides a network, and how it has the weights.
-struct HeaderTexts {
+struct HeaderOptions {
   std::vector<std::string> words = {};    ///< of the tokens 0, 1, ...; none for a network of numbers
   std::vector<std::string> classes = {};  ///< of its outputs
   std::optional<TestCase> test = {};      ///< an input with the output that is expected
-  Weights weights = Weights::float32;     ///< of the matrices; vectors such as biases are always floats
+  HeaderWeights weights =
+      HeaderWeights::float32;  ///< of the matrices; vectors such as biases are always floats
 };
 
 /// Writes a network as a C++ header: constexpr arrays and the type NAME::Network, which needs only the folder
@@ -471,11 +472,11 @@ struct HeaderTexts {
 ///   net.step(x, y);                  // float x[1], y[1]; tokens are std::int32_t x[1]
 ///
 /// Its numbers are those of the network, bit for bit, except where two biases become their sum. Its outputs are those of the
-/// network to 1e-5. With Weights::int8 its matrices are those that round_to_int8 makes, and its outputs are those of such a
+/// network to 1e-5. With HeaderWeights::int8 its matrices are those that round_to_int8 makes, and its outputs are those of such a
 /// network to 1e-5. Dropout is left out.
 ///
 /// With texts it has also NAME::words, in the order that embedded::find needs, and NAME::classes; with a test case
-/// NAME::test_input and NAME::test_output, for embedded::error_of. Weights::int8 does not change the test case: its error
+/// NAME::test_input and NAME::test_output, for embedded::error_of. HeaderWeights::int8 does not change the test case: its error
 /// is then that of the rounding.
 ///
 /// Throws std::invalid_argument, before it writes, for
@@ -491,13 +492,13 @@ struct HeaderTexts {
 /// Throws FileError if the file can't be written; an existing one then stays as it was.
 template <class In>
 void write_header(const std::filesystem::path& path, const Network<float, In>& network,
-                  const std::string& name, const HeaderTexts& texts = {}) {
+                  const std::string& name, const HeaderOptions& texts = {}) {
   require(detail::header_file::is_name(name), detail::quote(name),
           " can't be the name of a header's network: it must be a name of C++ of ASCII letters, digits and "
           "single underscores, and not that of a type in recur::embedded");
-  require(texts.weights == Weights::float32 || texts.weights == Weights::int8,
+  require(texts.weights == HeaderWeights::float32 || texts.weights == HeaderWeights::int8,
           "a header was asked for with the weights number ", static_cast<int>(texts.weights),
-          ": they must be Weights::float32 or Weights::int8");
+          ": they must be HeaderWeights::float32 or HeaderWeights::int8");
   detail::header_file::Writer writer(Parameters<const float>(network), network.input_size(), texts.weights);
   const std::string type = writer.type_of(network.description(), "");
   require(static_cast<Index>(texts.words.size()) <= writer.vocabulary(), "a header was asked for with ",
@@ -507,8 +508,8 @@ void write_header(const std::filesystem::path& path, const Network<float, In>& n
   std::string text = "// " + detail::printable(network.describe()) +
                      ", made by recur: " + std::to_string(writer.numbers()) + " numbers, " +
                      std::to_string(writer.bytes()) + " bytes" +
-                     (texts.weights == Weights::int8 ? ", matrices of 8 bits" : "") + ".\n//\n//   " + name +
-                     "::Network net;\n";
+                     (texts.weights == HeaderWeights::int8 ? ", matrices of 8 bits" : "") + ".\n//\n//   " +
+                     name + "::Network net;\n";
   if (network.can_stream())
     text += "//   net.step(x, y);               // " +
             std::string(std::same_as<In, Token> ? "std::int32_t" : "float") +

@@ -29,7 +29,7 @@ inline int byte_of(float weight, float scale) {
 
 }  // namespace detail::int8
 
-/// Rounds the weights of a model to those of 8 bits that a header with Weights::int8 has:
+/// Rounds the weights of a model to those of 8 bits that a header with HeaderWeights::int8 has:
 ///
 ///   w = s q,  q = round(w / s),  s = max|w| / 127
 ///

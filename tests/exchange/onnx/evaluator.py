@@ -1,6 +1,6 @@
 """Runs ONNX models in plain numpy and compares with what is expected.
 
-    python3 onnx_evaluator.py DIRECTORY
+    python3 evaluator.py DIRECTORY
 
 DIRECTORY/expected.json has for each NAME its inputs and outputs, each as a
 shape and a flat list, and perhaps "opsets": the file is NAME.onnx, or
@@ -22,7 +22,7 @@ try:
     import onnx.helper
     import onnx.numpy_helper
 except ImportError as error:
-    print(f"onnx_evaluator: {error}")
+    print(f"evaluator: {error}")
     sys.exit(77)
 
 

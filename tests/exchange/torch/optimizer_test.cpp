@@ -99,7 +99,7 @@ bool runs(const std::string& arguments) {
   for (const char* python : {"/usr/bin/python3", "python3"}) {
     const std::string command = std::string(python) + ' ';
     if (std::system((command + "-c 'import torch' > /dev/null 2>&1").c_str()) != 0) continue;
-    REQUIRE(std::system((command + golden + "/../exchange/go_on.py " + arguments).c_str()) == 0);
+    REQUIRE(std::system((command + golden + "/../exchange/torch/go_on.py " + arguments).c_str()) == 0);
     return true;
   }
   return false;

@@ -119,7 +119,7 @@ class ArithmeticReader : public AttentionReader {
       bias = constant_first ? c : VectorX<float>(-c);
       if (constant_first) factor.setConstant(-1);
     }
-    node.check(factor.allFinite(), "divides by zero");
+    node.check(op != "Div" || (c.array() != 0).all(), "divides by zero");
     if (op == "Mul" && factor.size() > 0 && (factor.array() == 1).all()) return give(node, std::move(x));
     give(node, scaled(node, x, factor, bias));
   }

@@ -41,7 +41,9 @@ class AttentionReader : public FeatureReader {
                " axes and scores of attention of ", scaled.queries->rank());
     node.check(!scaled.are_weights, "changes the weights of attention: that can't be represented");
     scaled.scale *= divides ? 1 / number->at(0) : number->at(0);
-    node.check(std::isfinite(scaled.scale), "divides by zero");
+    node.check(std::isfinite(scaled.scale), divides && number->at(0) == 0
+                                                ? "divides by zero"
+                                                : "scales scores by a number that is too large for a float");
     set(node, 0, scaled);
   }
   void weights(Node& node, Scores of) {

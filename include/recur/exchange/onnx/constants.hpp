@@ -128,9 +128,16 @@ class ConstantReader : public Walk {
     const Value& x = value(node, 0);
     Sizes all;
     if (const auto* const s = std::get_if<SignalPtr>(&x)) {
-      node.check((*s)->before == 0 && (*s)->after == 0,
-                 "asks for the size of a sequence with zeros around it: that can't be represented");
-      for (const Axis& axis : (*s)->axes) all.values.push_back(size_of(axis));
+      const bool padded = (*s)->before > 0 || (*s)->after > 0;
+      for (const Axis& axis : (*s)->axes) {
+        Size size = size_of(axis);
+        if (padded && axis.size() == 1 && !axis[0].is_feature() && table_.role(axis[0].axis) == Role::time) {
+          // With the zeros. If the number of steps is not known, a size that nothing else has.
+          const Index steps = table_.size(axis[0].axis);
+          size = steps < 0 ? Size{1, {table_.add(-1)}} : Size{steps + (*s)->before + (*s)->after, {}};
+        }
+        all.values.push_back(std::move(size));
+      }
     } else if (const auto* const steps = std::get_if<StepNumbers>(&x)) {
       all.values.assign(static_cast<std::size_t>(steps->rank), Size{});
       all.values[static_cast<std::size_t>(steps->at)] = {1, {steps->of}};

@@ -420,6 +420,17 @@ class FeatureReader : public ShapeReader {
   }
   /// Reshape can put features and samples, or steps, into one axis. Here only the features have an order.
   void check_same_order(const Node& node, const Axis& a, const Axis& b) const {
+    // For each part of an axis that is time or batch, how many features stand before it. One sample or step has no order.
+    const auto features_before = [&](const Axis& axis) {
+      std::vector<Index> all;
+      Index count = 1;
+      for (const Factor& f : axis)
+        if (f.is_feature())
+          count *= f.size;
+        else if (table_.size(f.axis) != 1)
+          all.push_back(count);
+      return all;
+    };
     const auto before_a = features_before(a), before_b = features_before(b);
     node.check(dry_ || before_a.size() != before_b.size() || before_a == before_b,
                "computes with axes that mix batch or time and features in different orders: that can't be "

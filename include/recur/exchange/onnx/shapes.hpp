@@ -48,7 +48,7 @@ class ShapeReader : public ConstantReader {
     if (const auto* const s = std::get_if<Sizes>(&x); s && to == 9) {
       Sizes all{s->dims, {}, s->repeats};
       spend(node, static_cast<Index>(s->values.size() * sizeof(Size)));
-      for (const Size& size : s->values)  // an axis has at least 1
+      for (const Size& size : s->values)  // the size of an axis is at least 1, so only the number decides
         all.values.push_back({Index{size.number != 0}, {}});
       return set(node, 0, std::move(all));
     }

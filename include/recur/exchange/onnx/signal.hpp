@@ -127,17 +127,6 @@ inline Index features_of(const std::vector<Axis>& axes) {
   for (const Axis& axis : axes) count *= features_of(axis);
   return count;
 }
-/// For each part of an axis that is time or batch, how many features stand before it.
-inline std::vector<Index> features_before(const Axis& axis) {
-  std::vector<Index> all;
-  Index count = 1;
-  for (const Factor& f : axis)
-    if (f.is_feature())
-      count *= f.size;
-    else
-      all.push_back(count);
-  return all;
-}
 inline bool has_features_only(const Axis& axis) {
   return std::all_of(axis.begin(), axis.end(), [](const Factor& f) { return f.is_feature(); });
 }
