@@ -14,7 +14,11 @@
 namespace recur::testing {
 namespace embedded_weights_test {
 
-using namespace recur::embedded;
+// One by one: recur has layers of the same names.
+using embedded::Bidirectional, embedded::Chain, embedded::Conv1d, embedded::Dense, embedded::Elman,
+    embedded::Embedding, embedded::Gru, embedded::GruResetBefore, embedded::Int8Matrix,
+    embedded::LearnedState, embedded::Lstm, embedded::ProjectedLstm, embedded::Residual, embedded::Reverse,
+    embedded::run, embedded::Sigmoid, embedded::Token;
 
 /// Bytes from -127 to 127 and scales from 0.001 to 0.004, drawn while this file is compiled.
 template <int Rows, int Columns, int Scales>
