@@ -274,7 +274,7 @@ TEST_CASE("What a header can't have is refused by name, and no file is touched",
   CHECK_THAT(refused(Network<float>{Activate<float, Tanh>{}}), ContainsSubstring("any number of features"));
   auto net = chain({made({"dense", 2, 3})});
   CHECK_THAT(
-      refused(net, "amp", {.weights = static_cast<Weights>(7)}),
+      refused(net, "amp", {.weights = static_cast<HeaderWeights>(7)}),
       ContainsSubstring("the weights number 7: they must be HeaderWeights::float32 or HeaderWeights::int8"));
   for (const char* name : {"", "2", "a-b", "_a", "a__b", "class", "std", "recur", "a b", "\xc3\xa9"})
     CHECK_THAT(refused(net, name), ContainsSubstring("can't be the name of a header's network"));

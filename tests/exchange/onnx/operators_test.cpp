@@ -1280,14 +1280,14 @@ TEST_CASE("ONNX: sizes are those that the graph says", "[exchange][onnx_operator
     CHECK(described(open, positions) == "LearnedPositions (7 steps of 4)");
   }
   SECTION("of what has none here") {
-    CHECK_THAT(
-        described({"b", 4, "t"},
-                  [&](ModelWriter& m) {
-                    m.whole("pads", {6}, {0, 0, 1, 0, 0, 1}).node("Pad", {"x", "pads"}, {"p"});
-                    size(m, "p", 2, "t");
-                    m.whole("two", {}, {2}).node("Div", {"t", "two"}, {"half"}).node("Relu", {"x"}, {"y"});
-                  }),
-        ContainsSubstring("needs the size of an axis that the file does not say"));
+    CHECK_THAT(described({"b", 4, "t"},
+                         [&](ModelWriter& m) {
+                           m.whole("pads", {6}, {0, 0, 1, 0, 0, 1}).node("Pad", {"x", "pads"}, {"p"});
+                           size(m, "p", 2, "t");
+                           m.whole("two", {}, {2}).node("Div", {"t", "two"}, {"half"});
+                           m.node("Relu", {"x"}, {"y"});
+                         }),
+               ContainsSubstring("needs the size of an axis that the file does not say"));
     CHECK(described({"b", 4, "t"}, [&](ModelWriter& m) {
             m.whole("pads", {6}, {0, 0, 1, 0, 0, 1}).node("Pad", {"x", "pads"}, {"p"});
             size(m, "p", 0, "b");
