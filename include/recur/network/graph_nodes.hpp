@@ -52,7 +52,7 @@ struct Node {
 };
 
 /// The kinds of joins in a description, in the order of Join.
-inline constexpr std::array join_names{"add", "subtract", "multiply", "concatenate"};
+inline constexpr std::array<const char*, 4> join_names{"add", "subtract", "multiply", "concatenate"};
 
 /// What a node of this name reads.
 struct Reader {

@@ -1290,9 +1290,10 @@ TEST_CASE("ONNX: sizes are those that the graph says", "[exchange][onnx_operator
                ContainsSubstring("needs the size of an axis that the file does not say"));
     CHECK(described({"b", 4, "t"}, [&](ModelWriter& m) {
             m.whole("pads", {6}, {0, 0, 1, 0, 0, 1}).node("Pad", {"x", "pads"}, {"p"});
-            size(m, "p", 0, "b");
-            m.node("Relu", {"x"}, {"y"});
-          }) == "Relu");
+            size(m, "p", 0, "count");
+            m.node("Transpose", {"x"}, {"z"}).with("perm", Dims{0, 2, 1});
+            m.constant("w", {4, 4}, Floats(16, 0.5F)).node("MatMul", {"z", "w"}, {"y"});
+          }) == "Dense (4 -> 4)");
     const char* const says = "(Shape) asks for the sizes of scores of attention, of numbers of steps, or";
     CHECK_THAT(described(open,
                          [&](ModelWriter& m) {

@@ -13,7 +13,7 @@ of the weights alone.
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "golden"))
 
 import torch
 from make_torch import OPTIMIZERS, Regression, read_safetensors, save, train, write_safetensors
