@@ -148,10 +148,12 @@ RECUR_INLINE std::string list(const char* kind, std::initializer_list<Piece> par
   std::string text = kind;
   const char* before = " {";
   for (const Piece& part : parts) {
-    text += before + part.text();
+    text += before;
+    text += part.text();
     before = ", ";
   }
-  return text + "}";
+  text += '}';
+  return text;
 }
 RECUR_INLINE void refuse(std::initializer_list<Piece> parts) { fail<std::invalid_argument>(join(parts)); }
 RECUR_INLINE void refuse_index(const char* what, long long index, long long count) {
